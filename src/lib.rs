@@ -1,0 +1,1 @@
+//! Breaking Bot: declare, run and resolve an incident from Slack.

@@ -1,0 +1,2 @@
+//! The program `breakingbot`.
+fn main() {}

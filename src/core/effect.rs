@@ -1,0 +1,267 @@
+//! What is said and done outside because of a decision. Effects are stored with it and leave through the outbox only.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ChannelId, IncidentId, MessageId, Source, UserId};
+use super::message::{Line, Message};
+
+/// The three reactions that answer a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reaction {
+    /// Done.
+    Ok,
+    /// It is so already.
+    OkHand,
+    /// Refused; a sentence says why.
+    Exclamation,
+}
+
+impl Reaction {
+    /// The emoji's name, without colons.
+    pub fn emoji(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::OkHand => "ok_hand",
+            Self::Exclamation => "exclamation",
+        }
+    }
+}
+
+/// Something to be done outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Effect {
+    /// Put a reaction on what somebody typed.
+    React {
+        /// The message.
+        to: Source,
+        /// Which.
+        reaction: Reaction,
+    },
+    /// Answer in the thread of what somebody typed.
+    Reply {
+        /// The message that is answered.
+        to: Source,
+        /// The answer.
+        message: Message,
+    },
+    /// Show something to one person only.
+    Whisper {
+        /// In which channel.
+        channel: ChannelId,
+        /// In which thread, if any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        thread: Option<MessageId>,
+        /// To whom.
+        to: UserId,
+        /// What.
+        message: Message,
+    },
+    /// Say something in a channel's root.
+    Post {
+        /// Where.
+        channel: ChannelId,
+        /// What.
+        message: Message,
+        /// Why, which also decides how urgent it is.
+        purpose: Purpose,
+    },
+    /// Attach a file in the thread of what somebody typed.
+    Attach {
+        /// The message that is answered.
+        to: Source,
+        /// What is said with it.
+        message: Message,
+        /// The file.
+        file: File,
+    },
+    /// Make the incident's channel. Its outcome comes back as an [`Outcome`](super::inbound::Outcome).
+    OpenChannel {
+        /// The name that is asked for; a taken one gets a suffix.
+        name: String,
+    },
+    /// Set a channel's topic. A later one replaces an earlier one that has not left.
+    SetTopic {
+        /// Where.
+        channel: ChannelId,
+        /// The topic, by decreasing importance of its parts.
+        topic: Topic,
+    },
+    /// Say what a channel is for.
+    SetPurpose {
+        /// Where.
+        channel: ChannelId,
+        /// What for.
+        purpose: Line,
+    },
+    /// Invite people. Who cannot be invited is skipped.
+    Invite {
+        /// Where.
+        channel: ChannelId,
+        /// Whom.
+        users: Vec<UserId>,
+    },
+    /// Pin a message.
+    Pin {
+        /// Where.
+        channel: ChannelId,
+        /// Which.
+        message: MessageId,
+    },
+    /// Put a bookmark at the top of a channel.
+    Bookmark {
+        /// Where.
+        channel: ChannelId,
+        /// What it says.
+        title: String,
+        /// Where it leads.
+        url: String,
+    },
+    /// Archive a channel.
+    ArchiveChannel {
+        /// Which.
+        channel: ChannelId,
+    },
+    /// Enter a public channel.
+    JoinChannel {
+        /// Which.
+        channel: ChannelId,
+    },
+}
+
+/// Why something is said in a channel's root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// The first message of an incident's channel. Its message comes back as an outcome, to be pinned.
+    Intro,
+    /// An announcement in a main or notify channel.
+    Announcement,
+    /// A change of state, said once in the incident's channel.
+    Milestone,
+    /// A section of the emerging report.
+    ReportSection,
+}
+
+/// A file made by the bot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// Its name, with the ending that tells its format.
+    pub name: String,
+    /// Its content; everything that the bot makes is text.
+    pub content: String,
+}
+
+/// A topic in parts. The limit is the chat's: the boundary lets the parts give way in the order BEHAVIOUR §5 gives,
+/// components first, then blockers, then the title; the rest stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Topic {
+    /// Emoji, `[P1]` and `[blocked]`.
+    pub head: Line,
+    /// The components.
+    pub components: Line,
+    /// The title in capitals.
+    pub title: Line,
+    /// Who is waited for.
+    pub blockers: Line,
+    /// Who plays which part, and the tracker.
+    pub tail: Line,
+}
+
+/// How soon an effect leaves, within its lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Somebody waits for it.
+    Answer,
+    /// Many want to know it.
+    Announcement,
+    /// It can wait.
+    Housekeeping,
+}
+
+impl Class {
+    /// The number that is stored; a lower one leaves first.
+    pub fn rank(self) -> i32 {
+        match self {
+            Self::Answer => 0,
+            Self::Announcement => 1,
+            Self::Housekeeping => 2,
+        }
+    }
+
+    /// The class of that number.
+    pub fn from_rank(rank: i32) -> Self {
+        match rank {
+            0 => Self::Answer,
+            1 => Self::Announcement,
+            _ => Self::Housekeeping,
+        }
+    }
+}
+
+impl Effect {
+    /// The lane in which it keeps its order: its channel, or its incident while there is none.
+    pub fn lane(&self, incident: Option<IncidentId>) -> String {
+        match self {
+            Self::React { to, .. } | Self::Reply { to, .. } | Self::Attach { to, .. } => to.channel.to_string(),
+            Self::Whisper { channel, .. }
+            | Self::Post { channel, .. }
+            | Self::SetTopic { channel, .. }
+            | Self::SetPurpose { channel, .. }
+            | Self::Invite { channel, .. }
+            | Self::Pin { channel, .. }
+            | Self::Bookmark { channel, .. }
+            | Self::ArchiveChannel { channel }
+            | Self::JoinChannel { channel } => channel.to_string(),
+            Self::OpenChannel { .. } => format!("incident:{}", incident.map_or(0, |id| id.0)),
+        }
+    }
+
+    /// How soon it leaves.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::React { .. } | Self::Reply { .. } | Self::Whisper { .. } | Self::OpenChannel { .. } => Class::Answer,
+            Self::Attach { .. } => Class::Answer,
+            Self::Post { .. } => Class::Announcement,
+            Self::SetTopic { .. }
+            | Self::SetPurpose { .. }
+            | Self::Invite { .. }
+            | Self::Pin { .. }
+            | Self::Bookmark { .. }
+            | Self::ArchiveChannel { .. }
+            | Self::JoinChannel { .. } => Class::Housekeeping,
+        }
+    }
+
+    /// Whether a later effect of the same kind in the same lane makes this one needless while it has not left.
+    pub fn is_replaceable(&self) -> bool {
+        matches!(self, Self::SetTopic { .. })
+    }
+
+    /// Whether what came of it goes back to its incident.
+    pub fn reports_back(&self) -> bool {
+        matches!(self, Self::OpenChannel { .. } | Self::Post { purpose: Purpose::Intro, .. })
+    }
+
+    /// The message whose author waits for it, to be told when it cannot be done.
+    pub fn answers(&self) -> Option<&Source> {
+        match self {
+            Self::React { to, .. } | Self::Reply { to, .. } | Self::Attach { to, .. } => Some(to),
+            _ => None,
+        }
+    }
+}
+
+/// When an effect was decided and by what, beside the effect itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The incident, if it concerns one.
+    pub incident: Option<IncidentId>,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// What is to be done.
+    pub effect: Effect,
+}

@@ -1,0 +1,115 @@
+//! What comes in: everything that is recorded in the inbox before it is acknowledged, and run once.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ChannelId, IncidentId, MessageId, Source, UserId};
+use super::prose::Prose;
+
+/// What came in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Inbound {
+    /// Somebody typed something that is, or nearly is, a command, or pressed the button that stands for one.
+    Typed {
+        /// Where.
+        source: Source,
+        /// Who.
+        author: UserId,
+        /// What, with the text decoded.
+        text: Prose,
+        /// Whether the chat said that the author belongs to another organisation.
+        #[serde(default)]
+        from_outside: bool,
+    },
+    /// Somebody came into a channel.
+    Joined {
+        /// Which.
+        channel: ChannelId,
+        /// Who.
+        user: UserId,
+    },
+    /// A channel was archived by somebody.
+    ChannelArchived {
+        /// Which.
+        channel: ChannelId,
+        /// By whom, when the chat tells.
+        by: Option<UserId>,
+    },
+    /// A channel was unarchived by somebody.
+    ChannelUnarchived {
+        /// Which.
+        channel: ChannelId,
+        /// By whom, when the chat tells.
+        by: Option<UserId>,
+    },
+    /// A channel got another name.
+    ChannelRenamed {
+        /// Which.
+        channel: ChannelId,
+        /// The new name.
+        name: String,
+    },
+    /// A channel is gone.
+    ChannelDeleted {
+        /// Which.
+        channel: ChannelId,
+    },
+    /// What came of an effect that reports back.
+    Came {
+        /// The incident.
+        incident: IncidentId,
+        /// What came of it.
+        outcome: Outcome,
+    },
+}
+
+/// What came of an effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "came", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The incident's channel exists.
+    ChannelOpened {
+        /// The channel.
+        channel: ChannelId,
+        /// The name it got.
+        name: String,
+    },
+    /// The channel cannot be made, for good.
+    ChannelRefused {
+        /// Why, as one sentence with the way out.
+        why: String,
+    },
+    /// The intro stands.
+    IntroPosted {
+        /// Which message it is.
+        message: MessageId,
+    },
+}
+
+impl Inbound {
+    /// The lane in which it keeps its order: its channel, or its incident.
+    pub fn lane(&self) -> String {
+        match self {
+            Self::Typed { source, .. } => source.channel.to_string(),
+            Self::Joined { channel, .. }
+            | Self::ChannelArchived { channel, .. }
+            | Self::ChannelUnarchived { channel, .. }
+            | Self::ChannelRenamed { channel, .. }
+            | Self::ChannelDeleted { channel } => channel.to_string(),
+            Self::Came { incident, .. } => format!("incident:{incident}"),
+        }
+    }
+
+    /// The channel in which it happened, if in one.
+    pub fn channel(&self) -> Option<&ChannelId> {
+        match self {
+            Self::Typed { source, .. } => Some(&source.channel),
+            Self::Joined { channel, .. }
+            | Self::ChannelArchived { channel, .. }
+            | Self::ChannelUnarchived { channel, .. }
+            | Self::ChannelRenamed { channel, .. }
+            | Self::ChannelDeleted { channel } => Some(channel),
+            Self::Came { .. } => None,
+        }
+    }
+}

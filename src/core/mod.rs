@@ -1,0 +1,16 @@
+//! The product itself, pure: no clock, no randomness, no async, no I/O, nothing of the chat platform or the database.
+//!
+//! Three functions tell all of it: [`decide`](commands::decide) (what happens), [`evolve`](event::evolve) (the only
+//! change) and [`effects`](effects::effects) (what is said and done outside).
+
+pub mod desk;
+pub mod effect;
+pub mod event;
+pub mod ids;
+pub mod inbound;
+pub mod incident;
+pub mod message;
+pub mod moments;
+pub mod person;
+pub mod prose;
+pub mod state;

@@ -1,3 +1,4 @@
 //! Breaking Bot: declare, run and resolve an incident from Slack.
 
+pub mod boundary;
 pub mod core;

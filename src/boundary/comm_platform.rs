@@ -1,0 +1,362 @@
+//! What the rest of the program needs of a chat, in the core's words: effects go out, messages and channel events come
+//! in, and people and channels can be asked about. Nothing here decides anything.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::core::effect::Effect;
+use crate::core::ids::{ChannelId, GroupId, MessageId, Source, UserId};
+use crate::core::inbound::{Inbound, Outcome};
+use crate::core::message::Message;
+use crate::core::person::Person;
+use crate::core::prose::Prose;
+
+/// A boxed future: it makes the traits below usable as `Arc<dyn …>`, and a recording double easy to write.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// An entry of the outbox. It travels in the metadata of what is posted, so that a post can be found again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OutboxKey(pub i64);
+
+impl fmt::Display for OutboxKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// What is known of earlier attempts at an effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// It was never tried, or every attempt surely did nothing.
+    Fresh,
+    /// An earlier attempt may have done it, or a part of it: look before repeating.
+    MaybeDone {
+        /// When the first such attempt began.
+        since: Timestamp,
+    },
+}
+
+/// What came of an effect that is done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// The message that was posted; the first when the text took several.
+    pub message: Option<MessageId>,
+    /// What goes back to the incident, for an effect that [reports back](Effect::reports_back).
+    pub outcome: Option<Outcome>,
+}
+
+/// What a throttled call must wait for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Pace {
+    /// Only this channel was too fast with this method.
+    Channel(ChannelId),
+    /// The method is exhausted for the whole workspace.
+    Method,
+}
+
+/// Why an effect is not known to be done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Too fast. Surely not done, unless `begun`.
+    #[error("{method} is throttled for {retry_after:?}")]
+    Throttled {
+        /// How long to wait.
+        retry_after: Duration,
+        /// Which of the platform's methods.
+        method: &'static str,
+        /// What else must wait.
+        pace: Pace,
+        /// A part of the effect was done before.
+        begun: bool,
+    },
+    /// The call was sent and no usable answer came: it may have been done.
+    #[error("{method} has an unknown outcome: {why}")]
+    Unknown {
+        /// Which of the platform's methods.
+        method: &'static str,
+        /// What happened instead of an answer.
+        why: String,
+    },
+    /// Not done now; may work soon. Surely not done, unless `begun`.
+    #[error("{method} did not work: {why}")]
+    Transient {
+        /// Which of the platform's methods.
+        method: &'static str,
+        /// What went wrong.
+        why: String,
+        /// A part of the effect may have been done.
+        begun: bool,
+    },
+    /// Refused for good.
+    #[error("refused ({code}): {sentence}")]
+    Refused {
+        /// The platform's own word for it.
+        code: String,
+        /// One sentence with the way out, for the person who waits or for the operator.
+        sentence: String,
+        /// Whether it is for the operator to mend (a scope, a token, an invitation) rather than for the person.
+        operator: bool,
+    },
+}
+
+impl SendError {
+    /// Whether the next attempt must look before it repeats, that is, be given [`Doubt::MaybeDone`].
+    pub fn leaves_doubt(&self) -> bool {
+        match self {
+            Self::Unknown { .. } => true,
+            Self::Throttled { begun, .. } | Self::Transient { begun, .. } => *begun,
+            Self::Refused { .. } => false,
+        }
+    }
+
+    /// Whether trying again can help.
+    pub fn is_permanent(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+
+    /// What the refusal of an effect means for its incident, when that waits to hear.
+    pub fn outcome(&self, effect: &Effect) -> Option<Outcome> {
+        match (self, effect) {
+            (Self::Refused { sentence, .. }, Effect::OpenChannel { .. }) => {
+                Some(Outcome::ChannelRefused { why: sentence.clone() })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Why a question was not answered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LookupError {
+    /// Too fast.
+    #[error("{method} is throttled for {retry_after:?}")]
+    Throttled {
+        /// How long to wait.
+        retry_after: Duration,
+        /// Which of the platform's methods.
+        method: &'static str,
+    },
+    /// No usable answer; may work soon.
+    #[error("{method} gave no answer: {why}")]
+    Unanswered {
+        /// Which of the platform's methods.
+        method: &'static str,
+        /// What happened instead.
+        why: String,
+    },
+    /// Refused for good.
+    #[error("refused ({code}): {sentence}")]
+    Refused {
+        /// The platform's own word for it.
+        code: String,
+        /// One sentence for the operator, with the way out.
+        sentence: String,
+    },
+}
+
+/// Who the bot is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Me {
+    /// The bot's own user.
+    pub user: UserId,
+    /// The name by which it is invited.
+    pub name: String,
+    /// The workspace's id.
+    pub team: String,
+    /// The workspace's name.
+    pub workspace: String,
+    /// The workspace's address, with a slash at its end.
+    pub url: String,
+}
+
+/// What the platform says of a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelState {
+    /// Which.
+    pub id: ChannelId,
+    /// Its name, without `#`.
+    pub name: String,
+    /// Its topic as readable text.
+    pub topic: String,
+    /// Whether it is archived.
+    pub archived: bool,
+    /// Whether the bot is in it.
+    pub member: bool,
+    /// Whether one must be invited to it.
+    pub private: bool,
+    /// Whether other organisations are in it.
+    pub shared: bool,
+}
+
+/// Something that a person wrote, decoded. Whether it is a command is the core's to tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Where.
+    pub source: Source,
+    /// Who.
+    pub author: UserId,
+    /// What; a mention of the bot in front of it is taken off.
+    pub text: Prose,
+    /// Whether the platform said that the author belongs to another organisation.
+    pub from_outside: bool,
+}
+
+impl Said {
+    /// As it is recorded, once it is known to be a command or nearly one.
+    pub fn typed(self) -> Inbound {
+        let Self { source, author, text, from_outside } = self;
+        Inbound::Typed { source, author, text, from_outside }
+    }
+}
+
+/// What was missed in a channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Missed {
+    /// What people wrote, oldest first.
+    pub said: Vec<Said>,
+    /// Whether that is all of it. When there was more than was asked for, the oldest is missing.
+    pub complete: bool,
+}
+
+/// A chat that people and the bot share.
+pub trait CommPlatform: Send + Sync + 'static {
+    /// Does an effect, as one visible outcome however often it is called with the same key. A doubtful one is looked
+    /// up first. What is already so counts as done.
+    ///
+    /// The exception is [`Effect::Whisper`]: what only one person sees cannot be looked up, so a doubtful one is
+    /// counted as done and not repeated.
+    fn perform<'a>(
+        &'a self,
+        key: OutboxKey,
+        effect: &'a Effect,
+        doubt: Doubt,
+    ) -> Pending<'a, Result<Receipt, SendError>>;
+
+    /// Says something in the thread of a message at once, beside the outbox: only for telling that the database is
+    /// away.
+    fn say_at_once<'a>(&'a self, to: &'a Source, message: &'a Message) -> Pending<'a, Result<(), SendError>>;
+
+    /// Who the bot is. Asked once, then remembered.
+    fn me(&self) -> Pending<'_, Result<Me, LookupError>>;
+
+    /// What the platform knows of a person. Nobody of that id is a person of unknown standing, not an error.
+    fn person<'a>(&'a self, user: &'a UserId) -> Pending<'a, Result<Person, LookupError>>;
+
+    /// The people of a group.
+    fn group<'a>(&'a self, group: &'a GroupId) -> Pending<'a, Result<Vec<UserId>, LookupError>>;
+
+    /// What the platform says of a channel.
+    fn channel<'a>(&'a self, channel: &'a ChannelId) -> Pending<'a, Result<ChannelState, LookupError>>;
+
+    /// Enters a public channel; being in it already is success.
+    fn join<'a>(&'a self, channel: &'a ChannelId) -> Pending<'a, Result<(), LookupError>>;
+
+    /// What people wrote in a channel and its threads after a message, at most `limit` of it.
+    fn missed<'a>(
+        &'a self,
+        channel: &'a ChannelId,
+        after: &'a MessageId,
+        limit: usize,
+    ) -> Pending<'a, Result<Missed, LookupError>>;
+}
+
+/// Tells which channels are an incident's, so that a channel that was made without its answer arriving can be told
+/// from one that has been used.
+pub trait KnownChannels: Send + Sync + 'static {
+    /// Whether the channel belongs to an incident on record. An error means that it cannot be told now.
+    fn is_known<'a>(&'a self, channel: &'a ChannelId) -> Pending<'a, Result<bool, String>>;
+}
+
+/// Something that came in and must be recorded before it is acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The platform's own key of the event; a redelivery has the same.
+    pub event_key: String,
+    /// What.
+    pub what: Arrived,
+}
+
+/// What came in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrived {
+    /// Somebody wrote something. It is for the intake to tell whether it is a command; most is not.
+    Said(Said),
+    /// A button was pressed, or something happened to a channel. Always recorded.
+    Happened(Inbound),
+}
+
+/// What goes on in channels beside commands, for the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chatter {
+    /// A message, by a person or a bot.
+    Said {
+        /// Where.
+        source: Source,
+        /// Who; `None` for a bot without a user.
+        author: Option<UserId>,
+        /// What.
+        text: Prose,
+        /// The names of the files with it.
+        files: Vec<String>,
+        /// Whether a bot said it.
+        by_bot: bool,
+    },
+    /// A message was changed.
+    Edited {
+        /// In which channel.
+        channel: ChannelId,
+        /// Which.
+        message: MessageId,
+        /// What it says now.
+        text: Prose,
+    },
+    /// A message was deleted.
+    Deleted {
+        /// In which channel.
+        channel: ChannelId,
+        /// Which.
+        message: MessageId,
+    },
+    /// A channel's topic was set.
+    TopicSet {
+        /// Which.
+        channel: ChannelId,
+        /// By whom.
+        by: Option<UserId>,
+        /// The topic.
+        topic: String,
+    },
+    /// Somebody reacted to a message.
+    Reacted {
+        /// In which channel.
+        channel: ChannelId,
+        /// To which.
+        message: MessageId,
+        /// Who.
+        by: UserId,
+        /// The emoji's name.
+        emoji: String,
+    },
+}
+
+/// The arrival could not be recorded. The platform is not told that it arrived, and delivers it again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not recorded: {0}")]
+pub struct NotTaken(pub String);
+
+/// Takes what comes in.
+pub trait Intake: Send + Sync + 'static {
+    /// Records an arrival, or finds that it need not be. `Ok` acknowledges it to the platform. The connection reads on
+    /// only when this returns.
+    fn take(&self, arrival: Arrival) -> Pending<'_, Result<(), NotTaken>>;
+
+    /// Takes what is acknowledged in any case. Must return at once.
+    fn overhear(&self, _chatter: Chatter) {}
+
+    /// A connection stands. After a gap, something may have been missed.
+    fn listening(&self, _after_gap: bool) {}
+}

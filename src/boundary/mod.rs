@@ -1,0 +1,3 @@
+//! The outside, each part behind a trait in the core's words: the chat, the issue tracker, the report platform, HTTP.
+
+pub mod comm_platform;

@@ -14,3 +14,4 @@ pub mod moments;
 pub mod person;
 pub mod prose;
 pub mod state;
+pub mod when;

@@ -417,8 +417,14 @@ fn change(incident: &mut Incident, recorded: &Recorded) {
         Event::ReviewStepped { step } => incident.review_step = Some(*step),
         Event::ReadyForReview => incident.moments.ready_for_review = Some(at),
         Event::Completed => incident.moments.completed = Some(at),
-        Event::Archived => incident.moments.archived = Some(at),
-        Event::Unarchived => incident.moments.archived = None,
+        Event::Archived => {
+            incident.moments.archived = Some(at);
+            incident.channel_archived = true;
+        }
+        Event::Unarchived => {
+            incident.moments.archived = None;
+            incident.channel_archived = false;
+        }
         Event::ChannelArchived => incident.channel_archived = true,
         Event::ChannelUnarchived => incident.channel_archived = false,
         Event::ChannelRenamed { name } => incident.channel_name.clone_from(name),

@@ -242,3 +242,51 @@ impl Message {
         self
     }
 }
+
+/// Plain text, for logs and tests: mentions as `@U1`, channels as `#C1`, what is to be typed in backticks, times in UTC.
+impl std::fmt::Display for Span {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(text) | Self::Bold(text) => f.write_str(text),
+            Self::Code(text) => write!(f, "`{text}`"),
+            Self::Prose(prose) | Self::BoldProse(prose) => write!(f, "{prose}"),
+            Self::Person(user) => write!(f, "@{user}"),
+            Self::Channel(channel) => write!(f, "#{channel}"),
+            Self::Group(group) => write!(f, "@{group}"),
+            Self::Everyone => f.write_str("@everyone-here"),
+            Self::Time(at) | Self::UtcTime(at) => f.write_str(&utc(*at)),
+            Self::Link { url, label } if url == label => f.write_str(url),
+            Self::Link { url, label } => write!(f, "{label} ({url})"),
+            Self::Permalink { label, .. } => f.write_str(label),
+            Self::Emoji(name) => write!(f, ":{name}:"),
+        }
+    }
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self.stand {
+            Stand::Item => "- ",
+            Stand::Quote => "> ",
+            Stand::Plain | Stand::Heading | Stand::Aside => "",
+        })?;
+        self.spans.iter().try_for_each(|span| span.fmt(f))
+    }
+}
+
+impl std::fmt::Display for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, line) in self.lines.iter().enumerate() {
+            if i > 0 {
+                f.write_str("\n")?;
+            }
+            line.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+/// An instant as it is written out for everybody (BEHAVIOUR §10): `2024-02-28 17:00 UTC`.
+pub fn utc(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}

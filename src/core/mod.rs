@@ -3,8 +3,11 @@
 //! Three functions tell all of it: [`decide`](commands::decide) (what happens), [`evolve`](event::evolve) (the only
 //! change) and [`effects`](effects::effects) (what is said and done outside).
 
+pub mod board;
+pub mod commands;
 pub mod desk;
 pub mod effect;
+pub mod effects;
 pub mod event;
 pub mod ids;
 pub mod inbound;
@@ -13,5 +16,9 @@ pub mod message;
 pub mod moments;
 pub mod person;
 pub mod prose;
+#[cfg(test)]
+pub(crate) mod rehearsal;
 pub mod state;
+pub mod turn;
 pub mod when;
+pub mod words;

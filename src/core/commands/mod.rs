@@ -1,0 +1,66 @@
+//! The commands. Each is one file with its `SPEC`, its `decide` and its table of cases; [`ALL`] lists them once, and the
+//! parser, `.commands`, the suggestion for a near miss, the README's table and the property tests are all made from it.
+
+pub mod hearing;
+pub mod spec;
+
+mod roles;
+mod start;
+mod stop;
+
+use super::incident::Incident;
+use super::person::Standing;
+use super::state::State;
+pub use hearing::{Heard, Place, Typed, hear};
+pub use spec::{Answer, Argument, Context, Decision, Need, Needs, Refusal, Run, Services, Shape, Spec, Verdict};
+
+/// Every command, in the order in which `.commands` shows them.
+pub static ALL: &[&Spec] = &[&start::SPEC, &roles::POINT, &roles::COMMS, &roles::TRIAGE, &roles::ENG, &stop::SPEC];
+
+/// What happens because of a command: the events it makes and its answer, or why not. `incident` is the one in whose
+/// channel it was typed, if any.
+pub fn decide(incident: Option<&Incident>, typed: &Typed, context: &Context) -> Verdict {
+    let spec = typed.spec;
+    if !context.desk.allow_guests {
+        match context.author.standing {
+            Standing::Guest => return Err(Refusal::says(spec::GUEST)),
+            Standing::OtherOrganisation => return Err(Refusal::says(spec::OUTSIDER)),
+            Standing::Member | Standing::Deactivated | Standing::Bot | Standing::Unknown => {}
+        }
+    }
+    let argument = Argument { word: &typed.word, prose: &typed.argument };
+    match spec.shape {
+        Shape::None if !argument.is_empty() => return Err(spec::takes_nothing(spec, &typed.word)),
+        Shape::Required(shown) if argument.is_empty() && spec.is_open_to(incident) => {
+            return Err(spec::lacks_argument(spec, &typed.word, shown));
+        }
+        _ => {}
+    }
+    if let (Some(incident), Some(reached)) = (incident, spec.reached)
+        && argument.is_empty()
+        && let Some(refusal) = reached(incident, context)
+    {
+        return Err(refusal);
+    }
+    let need = if argument.is_empty() { spec.needs.bare } else { spec.needs.with_argument };
+    match (need, incident) {
+        (Need::Anywhere, _) => {}
+        (Need::MainChannel, _) if context.is_main_channel() => {}
+        (Need::MainChannel, _) => return Err(spec::belongs_in_main(&typed.word, context)),
+        (Need::Incident | Need::Active | Need::Updatable, None) => {
+            return Err(spec::belongs_in_incident(&typed.word, context));
+        }
+        (Need::Incident, Some(_)) => {}
+        (Need::Active, Some(incident)) if incident.state.is_active() => {}
+        (Need::Updatable, Some(incident)) if incident.state.is_updatable() && incident.state != State::Opening => {}
+        (Need::Active | Need::Updatable, Some(incident)) => {
+            return Err(spec::wrong_state(&typed.word, incident));
+        }
+    }
+    match (spec.run, incident) {
+        (Run::Anywhere(run), incident) => run(incident, &argument, context),
+        (Run::Inside(run), Some(incident)) => run(incident, &argument, context),
+        (Run::Inside(_), None) => Err(spec::belongs_in_incident(&typed.word, context)),
+        (Run::Declares(run), _) => run(&argument, context),
+    }
+}

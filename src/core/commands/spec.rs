@@ -1,0 +1,411 @@
+//! What a command is, and what it may decide.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::core::board::BoardEntry;
+use crate::core::desk::Desk;
+use crate::core::effect::File;
+use crate::core::event::{Author, Event, Recorded, evolve};
+use crate::core::ids::{IncidentId, Source, UserId};
+use crate::core::incident::Incident;
+use crate::core::message::{Line, Message};
+use crate::core::person::{Person, Standing};
+use crate::core::prose::Prose;
+use crate::core::state::State;
+
+/// A command, described once.
+pub struct Spec {
+    /// Its word, without the dot.
+    pub word: &'static str,
+    /// Its other words.
+    pub aliases: &'static [&'static str],
+    /// What follows the word.
+    pub shape: Shape,
+    /// Where and when it can be used.
+    pub needs: Needs,
+    /// What it does, in one line.
+    pub help: &'static str,
+    /// A line to type.
+    pub example: &'static str,
+    /// Whether its answer tells people by name, so that their names must be known.
+    pub names_people: bool,
+    /// Whether its answer tells of other incidents.
+    pub reads_board: bool,
+    /// The refusal when what it does was done already; asked before anything else when no argument was given.
+    pub reached: Option<fn(&Incident, &Context) -> Option<Refusal>>,
+    /// How it is decided.
+    pub run: Run,
+}
+
+impl Spec {
+    /// The fields that most commands leave as they are.
+    pub const PLAIN: Self = Self {
+        word: "",
+        aliases: &[],
+        shape: Shape::None,
+        needs: Needs::ANYWHERE,
+        help: "",
+        example: "",
+        names_people: false,
+        reads_board: false,
+        reached: None,
+        run: Run::Anywhere(|_, _, _| Ok(Decision::ok(Vec::new()))),
+    };
+
+    /// Its word and aliases.
+    pub fn words(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.word).chain(self.aliases.iter().copied())
+    }
+
+    /// Whether a missing argument is what is wrong first: elsewhere, the wrong place is.
+    pub(super) fn is_open_to(&self, incident: Option<&Incident>) -> bool {
+        match self.needs.with_argument {
+            Need::Anywhere | Need::MainChannel => incident.is_none(),
+            Need::Incident => incident.is_some(),
+            Need::Active => incident.is_some_and(|incident| incident.state.is_active()),
+            Need::Updatable => incident.is_some_and(|incident| incident.state.is_updatable()),
+        }
+    }
+}
+
+/// What follows a command's word. The text is how it is shown: `[@user]`, `title`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Nothing.
+    None,
+    /// Something that can be left out.
+    Optional(&'static str),
+    /// Something that is needed.
+    Required(&'static str),
+}
+
+/// Where or when a command can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Anywhere the bot is.
+    Anywhere,
+    /// In a desk's main channel.
+    MainChannel,
+    /// In an incident's channel.
+    Incident,
+    /// In the channel of an active incident.
+    Active,
+    /// In the channel of an updatable incident.
+    Updatable,
+}
+
+/// What a command needs, which may depend on whether it was given an argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// When nothing follows the word.
+    pub bare: Need,
+    /// When something does.
+    pub with_argument: Need,
+}
+
+impl Needs {
+    /// Anywhere.
+    pub const ANYWHERE: Self = Self::always(Need::Anywhere);
+    /// An incident's channel, in any state.
+    pub const INCIDENT: Self = Self::always(Need::Incident);
+    /// An active incident.
+    pub const ACTIVE: Self = Self::always(Need::Active);
+    /// An updatable incident.
+    pub const UPDATABLE: Self = Self::always(Need::Updatable);
+    /// Shows in any state, changes only what is updatable.
+    pub const SHOWS_OR_SETS: Self = Self { bare: Need::Incident, with_argument: Need::Updatable };
+
+    /// The same with and without an argument.
+    pub const fn always(need: Need) -> Self {
+        Self { bare: need, with_argument: need }
+    }
+}
+
+/// How a command is decided.
+#[derive(Clone, Copy)]
+pub enum Run {
+    /// In any channel; the incident is there when it is an incident's.
+    Anywhere(fn(Option<&Incident>, &Argument, &Context) -> Verdict),
+    /// In an incident's channel.
+    Inside(fn(&Incident, &Argument, &Context) -> Verdict),
+    /// It makes a new incident, whose number is `context.next_number`.
+    Declares(fn(&Argument, &Context) -> Verdict),
+}
+
+/// What was typed behind a command's word.
+#[derive(Clone, Copy, Debug)]
+pub struct Argument<'a> {
+    /// The word that was typed, in lower case, without the dot: one of the command's words.
+    pub word: &'a str,
+    /// What followed it, trimmed; several lines are kept.
+    pub prose: &'a Prose,
+}
+
+impl Argument<'_> {
+    /// Whether nothing that can be seen followed.
+    pub fn is_empty(&self) -> bool {
+        self.prose.is_blank()
+    }
+
+    /// What followed, as commands read it.
+    pub fn readable(&self) -> String {
+        self.prose.readable()
+    }
+}
+
+/// Which optional services are configured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Services {
+    /// An issue tracker.
+    pub tracker: bool,
+    /// A report platform.
+    pub report: bool,
+}
+
+/// What a decision may depend on beside the incident.
+pub struct Context<'a> {
+    /// When the command was typed (UTC).
+    pub now: Timestamp,
+    /// Who typed it.
+    pub author: &'a Person,
+    /// The message it was typed in.
+    pub source: &'a Source,
+    /// The desk: the incident's, the channel's, or the first.
+    pub desk: &'a Desk,
+    /// All desks.
+    pub desks: &'a [Desk],
+    /// Who is mentioned in the command and, where the command tells people by name, in the incident and on the board.
+    pub people: &'a BTreeMap<UserId, Person>,
+    /// The incidents of all desks that are not archived, by number; filled for commands that read it.
+    pub board: &'a [BoardEntry],
+    /// The number that a new incident gets; there for commands that declare.
+    pub next_number: Option<IncidentId>,
+    /// Which optional services are configured.
+    pub services: Services,
+}
+
+impl Context<'_> {
+    /// Whether the command was typed in a desk's main channel.
+    pub fn is_main_channel(&self) -> bool {
+        self.desks.iter().any(|desk| desk.main_channel == self.source.channel)
+    }
+
+    /// What somebody is called: their name when it is known, the bare id otherwise.
+    pub fn name(&self, user: &UserId) -> String {
+        if *user == self.author.id {
+            return self.author.name.clone();
+        }
+        self.people.get(user).map_or_else(|| user.to_string(), |person| person.name.clone())
+    }
+
+    /// The incident as it will be after these events.
+    pub fn after(&self, incident: &Incident, events: &[Event]) -> Incident {
+        let mut after = incident.clone();
+        for recorded in self.record(incident.version, events) {
+            evolve(&mut after, &recorded);
+        }
+        after
+    }
+
+    /// The events as they will be stored behind `version` earlier ones.
+    pub fn record(&self, version: u64, events: &[Event]) -> Vec<Recorded> {
+        (version + 1..)
+            .zip(events)
+            .map(|(seq, event)| Recorded {
+                seq,
+                at: self.now,
+                author: Author::Person(self.author.id.clone()),
+                source: Some(self.source.clone()),
+                event: event.clone(),
+            })
+            .collect()
+    }
+}
+
+/// What happens because of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The events it makes; none when it only reads.
+    pub events: Vec<Event>,
+    /// Its one answer.
+    pub answer: Answer,
+}
+
+impl Decision {
+    /// Done: the answer is the reaction `ok`.
+    pub fn ok(events: Vec<Event>) -> Self {
+        Self { events, answer: Answer::Ok }
+    }
+
+    /// It is so already: the answer is the reaction `ok_hand`.
+    pub fn already() -> Self {
+        Self { events: Vec::new(), answer: Answer::Already }
+    }
+
+    /// Only something to read.
+    pub fn says(message: impl Into<Message>) -> Self {
+        Self { events: Vec::new(), answer: Answer::Says(message.into()) }
+    }
+
+    /// Done, with something to read.
+    pub fn done_and_says(events: Vec<Event>, message: impl Into<Message>) -> Self {
+        Self { events, answer: Answer::Says(message.into()) }
+    }
+}
+
+/// The one answer to a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The reaction `ok`.
+    Ok,
+    /// The reaction `ok_hand`.
+    Already,
+    /// One threaded reply.
+    Says(Message),
+    /// One threaded reply with a file.
+    Gives(Message, File),
+}
+
+/// Why a command was not done: the sentence that the person reads, with the way out. It is shown in the thread, with the
+/// reaction `exclamation` on the command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal(pub Message);
+
+impl Refusal {
+    /// A refusal of that wording.
+    pub fn says(message: impl Into<Message>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// What a command decides.
+pub type Verdict = Result<Decision, Refusal>;
+
+pub(super) const GUEST: &str =
+    "Guests can't use my commands at this desk; ask a member of the workspace to type it for you.";
+pub(super) const OUTSIDER: &str = "People of other organisations can't use my commands at this desk; ask a member of this workspace to type it for you.";
+
+pub(super) fn takes_nothing(spec: &Spec, word: &str) -> Refusal {
+    Refusal::says(
+        Line::new()
+            .code(format!(".{word}"))
+            .text(" takes no words behind it, so I did nothing; ")
+            .code(format!(".{word}"))
+            .text(format!(" alone {}.", spec.help)),
+    )
+}
+
+pub(super) fn lacks_argument(spec: &Spec, word: &str, shown: &str) -> Refusal {
+    Refusal::says(
+        Line::new()
+            .code(format!(".{word}"))
+            .text(format!(" needs {shown} behind it, for example "))
+            .code(spec.example)
+            .text("."),
+    )
+}
+
+pub(super) fn belongs_in_main(word: &str, context: &Context) -> Refusal {
+    Refusal::says(
+        Line::new()
+            .code(format!(".{word}"))
+            .text(" declares a new incident, and that is done in ")
+            .channel(&context.desk.main_channel)
+            .text("."),
+    )
+}
+
+pub(super) fn belongs_in_incident(word: &str, context: &Context) -> Refusal {
+    let line = Line::new().code(format!(".{word}")).text(" works in an incident's channel; ");
+    Refusal::says(if context.is_main_channel() {
+        line.code(".breakings").text(" lists them, ").code(".start").text(" and a title declares a new one.")
+    } else {
+        line.code(".breakings").text(" lists them.")
+    })
+}
+
+/// The refusal of a command that needs an active or updatable incident, with the way back to one.
+pub(super) fn wrong_state(word: &str, incident: &Incident) -> Refusal {
+    let (fact, way_out) = match incident.state {
+        State::Opening => ("is still being opened", None),
+        State::Resolved | State::Review(_) | State::ReadyForReview => {
+            ("is resolved", Some((".unresolve", "takes the all-clear back")))
+        }
+        State::Completed => ("is completed", Some((".restart", "opens it again"))),
+        State::Canceled => ("is canceled", Some((".uncancel", "takes it up again"))),
+        State::Archived => ("is archived", None),
+        State::Started | State::Acknowledged | State::Mitigated | State::Blocked => ("is active", None),
+    };
+    let line =
+        Line::new().code(format!(".{word}")).text(format!(" can't be used now: incident {} {fact}", incident.id));
+    Refusal::says(match way_out {
+        Some((command, what)) => line.text("; ").code(command).text(format!(" {what}.")),
+        None if incident.state == State::Archived => line.text("; unarchive the channel to take it up again."),
+        None => line.text("; try again in a moment."),
+    })
+}
+
+/// The refusal of what was done already: who did it and when, and the way out. `None` when no such event is on record.
+pub(super) fn already_done(
+    incident: &Incident,
+    context: &Context,
+    done: &str,
+    way_out: Line,
+    matches: impl Fn(&Event) -> bool,
+) -> Option<Refusal> {
+    let recorded = incident.last(matches)?;
+    let by = match &recorded.author {
+        Author::Person(user) => format!(" by {}", context.name(user)),
+        Author::Bot => String::new(),
+    };
+    let line = Line::new().text(format!("Incident {} was {done}{by} at ", incident.id)).time(recorded.at);
+    Some(Refusal::says(line.text("; ").join(way_out).text(".")))
+}
+
+/// The person that a command names: its author when it names nobody, else the one person mentioned, who must be able to
+/// take a role. Anything else is refused.
+pub(super) fn named_person<'a>(argument: &Argument, context: &'a Context) -> Result<&'a Person, Refusal> {
+    if argument.is_empty() {
+        return Ok(context.author);
+    }
+    let word = argument.word;
+    let mut people = argument.prose.people();
+    let (Some(user), None) = (people.next(), people.next()) else {
+        return Err(Refusal::says(
+            Line::new()
+                .text("I couldn't tell whom you mean: mention one person, like ")
+                .code(format!(".{word} @name"))
+                .text(", or nobody to take it yourself."),
+        ));
+    };
+    let (first, rest) = argument.prose.first_word();
+    if first.people().next().is_none() || !rest.is_blank() {
+        return Err(Refusal::says(
+            Line::new().text("One mention and nothing else goes behind it: ").code(format!(".{word} @name")).text("."),
+        ));
+    }
+    let unknown = || {
+        Refusal::says(
+            Line::new()
+                .text("I don't know that person in this workspace; mention somebody who is, like ")
+                .code(format!(".{word} @name"))
+                .text("."),
+        )
+    };
+    let person =
+        if *user == context.author.id { context.author } else { context.people.get(user).ok_or_else(unknown)? };
+    let why = match person.standing {
+        Standing::Member => return Ok(person),
+        Standing::Guest | Standing::OtherOrganisation if context.desk.allow_guests => return Ok(person),
+        Standing::Unknown => return Err(unknown()),
+        Standing::Deactivated => " has a deactivated account; name somebody who is here.",
+        Standing::Bot => " is a bot; name a person.",
+        Standing::Guest => " is a guest, and this desk gives roles to members only; name a member.",
+        Standing::OtherOrganisation => {
+            " belongs to another organisation, and this desk gives roles to members only; name a member."
+        }
+    };
+    Err(Refusal::says(Line::new().text(person.name.clone()).text(why)))
+}

@@ -1,0 +1,193 @@
+//! What is said and done outside because of what happened, answers to commands aside.
+
+use super::desk::Desk;
+use super::effect::{Effect, Purpose};
+use super::event::{Author, Event, Recorded};
+use super::ids::{ChannelId, UserId};
+use super::incident::Incident;
+use super::message::{Line, Message};
+use super::words::announcements::{News, announcement, comm_update};
+use super::words::{intro, milestones, report, topic};
+
+/// The effects of the events that took the incident from `before` to `after`.
+pub fn effects(before: &Incident, after: &Incident, events: &[Recorded], desk: &Desk) -> Vec<Effect> {
+    let mut out = Vec::new();
+    for recorded in events {
+        of_event(before, after, recorded, desk, &mut out);
+    }
+    let (old, new) = (topic::topic(before, desk), topic::topic(after, desk));
+    if let Some(channel) = &after.channel
+        && !after.channel_archived
+        && (before.channel.is_none() || old != new)
+    {
+        out.push(Effect::SetTopic { channel: channel.clone(), topic: new });
+    }
+    out
+}
+
+fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Desk, out: &mut Vec<Effect>) {
+    let by = match &recorded.author {
+        Author::Person(user) => Some(user),
+        Author::Bot => None,
+    };
+    let mut milestone = |message: Message| {
+        if let Some(channel) = &after.channel
+            && !after.channel_archived
+        {
+            out.push(Effect::Post { channel: channel.clone(), message, purpose: Purpose::Milestone });
+        }
+    };
+    match &recorded.event {
+        Event::Declared { channel_name, .. } => out.push(Effect::OpenChannel { name: channel_name.clone() }),
+        Event::Opened { channel, .. } => opened(after, channel, desk, out),
+        Event::IntroPosted { message } => {
+            if let Some(channel) = &after.channel {
+                out.push(Effect::Pin { channel: channel.clone(), message: message.clone() });
+                if let Some(url) = desk.root_runbook() {
+                    out.push(Effect::Bookmark { channel: channel.clone(), title: "Runbook".into(), url: url.into() });
+                }
+            }
+        }
+        Event::RoleTaken { user, .. } => {
+            if let Some(channel) = &after.channel
+                && Some(user) != by
+            {
+                out.push(Effect::Invite { channel: channel.clone(), users: vec![user.clone()] });
+            }
+        }
+        Event::Mitigated { .. } => milestone(milestones::reached(
+            "Mitigated",
+            by,
+            Line::new().text("Keep watching it; ").code(".stop").text(" when it is over."),
+        )),
+        Event::Unmitigated => milestone(milestones::reached(
+            "Unmitigated",
+            by,
+            Line::new().text("The mitigation was premature; ").code(".mitigated").text(" when it holds."),
+        )),
+        Event::Resolved { .. } => {
+            milestone(milestones::all_clear(after, desk, by));
+            announce(News::AllClear, after, desk, out);
+        }
+        Event::Unresolved => {
+            milestone(milestones::reached(
+                "Unresolved",
+                by,
+                Line::new().text("The all-clear was premature; ").code(".stop").text(" when it is over."),
+            ));
+            announce(News::Unresolved, after, desk, out);
+        }
+        Event::Restarted => {
+            milestone(milestones::reached(
+                "Restarted",
+                by,
+                Line::new().text("It is burning again; ").code(".mitigated").text(" when the effect ends."),
+            ));
+            announce(News::Restarted, after, desk, out);
+        }
+        Event::Canceled { .. } => {
+            milestone(milestones::reached(
+                "Canceled",
+                by,
+                Line::new().text("A false alarm; ").code(".uncancel").text(" if it was none."),
+            ));
+            if before.channel.is_some() {
+                announce(News::Canceled, after, desk, out);
+            }
+        }
+        Event::Uncanceled => {
+            milestone(milestones::reached(
+                "Uncanceled",
+                by,
+                Line::new().text(format!("It is {} again.", after.state.spoken())),
+            ));
+            announce(News::Uncanceled, after, desk, out);
+        }
+        Event::ReadyForReview => {
+            milestone(milestones::reached(
+                "Ready for review",
+                by,
+                Line::new()
+                    .text("The emerging report follows, each section with a thread of its own; ")
+                    .code(".complete")
+                    .text(" when the review is done."),
+            ));
+            if let Some(channel) = &after.channel {
+                out.extend(report::sections(after, desk).into_iter().map(|message| Effect::Post {
+                    channel: channel.clone(),
+                    message,
+                    purpose: Purpose::ReportSection,
+                }));
+            }
+        }
+        Event::Completed => milestone(milestones::reached(
+            "Completed",
+            by,
+            Line::new().text("Thank you. ").code(".restart").text(" if it comes back."),
+        )),
+        Event::Notified { text } => {
+            if desk.is_high(after.level) {
+                post(desk.stakeholders(), comm_update(after, desk, text), out);
+            }
+        }
+        Event::Prioritized { level, .. } => {
+            let rises = desk.is_high(*level) && (!desk.is_high(before.level) || *level < before.level);
+            if rises && before.state.is_active() {
+                announce(News::Risen, after, desk, out);
+            }
+        }
+        Event::Archived => {
+            if let Some(channel) = &after.channel {
+                out.push(Effect::ArchiveChannel { channel: channel.clone() });
+            }
+        }
+        Event::Acknowledged { .. }
+        | Event::MomentSet { .. }
+        | Event::Titled { .. }
+        | Event::Summarized { .. }
+        | Event::ComponentAdded { .. }
+        | Event::ComponentRemoved { .. }
+        | Event::AffectedAdded { .. }
+        | Event::AffectedRemoved { .. }
+        | Event::Blocked { .. }
+        | Event::Unblocked { .. }
+        | Event::CodeChanged { .. }
+        | Event::FactorFound { .. }
+        | Event::ActionItemAdded { .. }
+        | Event::Noted { .. }
+        | Event::ReviewStepped { .. }
+        | Event::Unarchived
+        | Event::ChannelArchived
+        | Event::ChannelUnarchived
+        | Event::ChannelRenamed { .. } => {}
+    }
+}
+
+/// The channel exists: it is introduced, announced, and peopled.
+fn opened(after: &Incident, channel: &ChannelId, desk: &Desk, out: &mut Vec<Effect>) {
+    out.push(Effect::Post { channel: channel.clone(), message: intro::intro(after, desk), purpose: Purpose::Intro });
+    announce(News::Started, after, desk, out);
+    let mut users: Vec<UserId> = vec![after.starter.clone()];
+    for user in &desk.initial_users {
+        if !users.contains(user) {
+            users.push(user.clone());
+        }
+    }
+    out.push(Effect::Invite { channel: channel.clone(), users });
+}
+
+/// In the main channel, and at high priority in the notify channel, loudly when there is something to do. A desk without
+/// a notify channel has its loud announcement in the main channel, where its stakeholders read.
+fn announce(news: News, after: &Incident, desk: &Desk, out: &mut Vec<Effect>) {
+    let high = desk.is_high(after.level);
+    let loud = high && news.is_loud();
+    let apart = desk.stakeholders() != &desk.main_channel;
+    post(&desk.main_channel, announcement(news, after, desk, loud && !apart), out);
+    if high && apart {
+        post(desk.stakeholders(), announcement(news, after, desk, loud), out);
+    }
+}
+
+fn post(channel: &ChannelId, message: Message, out: &mut Vec<Effect>) {
+    out.push(Effect::Post { channel: channel.clone(), message, purpose: Purpose::Announcement });
+}

@@ -1,0 +1,266 @@
+//! One turn: something came in, and what becomes of it. The actors call this and commit what it gives.
+
+use jiff::Timestamp;
+
+use super::commands::{self, Answer, Context, Heard, Place, Refusal, Run, Typed, hear};
+use super::desk::Desk;
+use super::effect::{Effect, Purpose, Reaction};
+use super::effects::effects;
+use super::event::{Author, Event, Recorded, evolve};
+use super::ids::{ChannelId, IncidentId, Source, UserId};
+use super::inbound::{Inbound, Outcome};
+use super::incident::Incident;
+use super::message::{Line, Message};
+use super::prose::Prose;
+use super::words::intro;
+
+/// What becomes of something that came in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Turn {
+    /// The incident afterwards, when anything happened to it.
+    pub after: Option<Incident>,
+    /// What is said and done, in order.
+    pub effects: Vec<Effect>,
+}
+
+/// What has to be known before a command can be decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// Whose names and standing.
+    pub people: Vec<UserId>,
+    /// The board of all incidents; the people on it are then also wanted.
+    pub board: bool,
+    /// A number for a new incident.
+    pub number: bool,
+}
+
+/// What kind of channel it is.
+pub fn place(channel: &ChannelId, in_incident: bool, desks: &[Desk]) -> Place {
+    if in_incident {
+        Place::Incident
+    } else if desks.iter().any(|desk| desk.main_channel == *channel) {
+        Place::Main
+    } else {
+        Place::Elsewhere
+    }
+}
+
+/// Whether what was typed is any of our business; everything else is chatter and needs no record in the inbox.
+pub fn is_for_us(text: &Prose, desk: &Desk, place: Place) -> bool {
+    match hear(text, desk, place) {
+        Heard::Command(_) => true,
+        Heard::NearMiss(_) => place != Place::Elsewhere,
+        Heard::Nothing => false,
+    }
+}
+
+/// What has to be known to decide what was typed, its author aside.
+pub fn wants(text: &Prose, incident: Option<&Incident>, desk: &Desk, place: Place) -> Wants {
+    let Heard::Command(typed) = hear(text, desk, place) else { return Wants::default() };
+    let mut people: Vec<UserId> = typed.argument.people().cloned().collect();
+    if typed.spec.names_people
+        && let Some(incident) = incident
+    {
+        people.extend(involved(incident));
+    }
+    people.sort();
+    people.dedup();
+    Wants {
+        people,
+        board: typed.spec.reads_board,
+        number: matches!(typed.spec.run, Run::Declares(_)) && place == Place::Main,
+    }
+}
+
+/// Everybody who did something or has a role.
+pub fn involved(incident: &Incident) -> Vec<UserId> {
+    let mut people: Vec<UserId> = incident
+        .events
+        .iter()
+        .flat_map(|recorded| {
+            let author = match &recorded.author {
+                Author::Person(user) => Some(user),
+                Author::Bot => None,
+            };
+            let given = match &recorded.event {
+                Event::RoleTaken { user, .. } => Some(user),
+                _ => None,
+            };
+            author.into_iter().chain(given)
+        })
+        .cloned()
+        .collect();
+    people.sort();
+    people.dedup();
+    people
+}
+
+/// What becomes of something that was typed. `incident` is the one in whose channel it was typed, if any.
+pub fn typed(incident: Option<&Incident>, text: &Prose, place: Place, context: &Context) -> Turn {
+    match hear(text, context.desk, place) {
+        Heard::Command(typed) => command(incident, &typed, context),
+        Heard::NearMiss(corrected) if place != Place::Elsewhere => Turn {
+            after: None,
+            effects: vec![Effect::Whisper {
+                channel: context.source.channel.clone(),
+                thread: context.source.thread.clone(),
+                to: context.author.id.clone(),
+                message: suggestion(&corrected),
+            }],
+        },
+        Heard::NearMiss(_) | Heard::Nothing => Turn::default(),
+    }
+}
+
+fn suggestion(corrected: &Prose) -> Message {
+    Message::from("I did nothing. If you meant this, copy and send it:").line(Line::new().prose(corrected))
+}
+
+fn command(incident: Option<&Incident>, typed: &Typed, context: &Context) -> Turn {
+    let decision = match commands::decide(incident, typed, context) {
+        Ok(decision) => decision,
+        Err(refusal) => return Turn { after: None, effects: refused(refusal, context.source) },
+    };
+    let to = context.source.clone();
+    let mut out = vec![match decision.answer {
+        Answer::Ok => Effect::React { to, reaction: Reaction::Ok },
+        Answer::Already => Effect::React { to, reaction: Reaction::OkHand },
+        Answer::Says(message) => Effect::Reply { to, message },
+        Answer::Gives(message, file) => Effect::Attach { to, message, file },
+    }];
+    if decision.events.is_empty() {
+        return Turn { after: None, effects: out };
+    }
+    let fresh = Incident::nothing(context.next_number.unwrap_or(IncidentId(0)));
+    let before = match typed.spec.run {
+        Run::Declares(_) => &fresh,
+        Run::Anywhere(_) | Run::Inside(_) => incident.unwrap_or(&fresh),
+    };
+    let recorded = context.record(before.version, &decision.events);
+    let (after, effects) = apply(before, &recorded, context.desk);
+    out.extend(effects);
+    Turn { after: Some(after), effects: out }
+}
+
+/// A refusal's reaction and sentence; together they are one answer.
+pub fn refused(refusal: Refusal, source: &Source) -> Vec<Effect> {
+    vec![
+        Effect::React { to: source.clone(), reaction: Reaction::Exclamation },
+        Effect::Reply { to: source.clone(), message: refusal.0 },
+    ]
+}
+
+/// What becomes of something that happened to an incident without being typed.
+pub fn happened(incident: &Incident, inbound: &Inbound, now: Timestamp, desk: &Desk) -> Turn {
+    let mut said = Vec::new();
+    let (author, events) = match inbound {
+        Inbound::Came { outcome, .. } => (Author::Bot, came(incident, outcome, &mut said)),
+        Inbound::Joined { channel, user } => {
+            said.extend(intro::welcome(incident, desk).map(|message| Effect::Whisper {
+                channel: channel.clone(),
+                thread: None,
+                to: user.clone(),
+                message,
+            }));
+            (Author::Bot, Vec::new())
+        }
+        Inbound::ChannelArchived { by, .. } if !incident.channel_archived => {
+            if incident.state.is_active() {
+                said.push(in_main(desk, closed(incident, by.as_ref(), "was archived")));
+            }
+            (by_whom(by.as_ref()), vec![Event::ChannelArchived])
+        }
+        Inbound::ChannelUnarchived { by, .. } if incident.channel_archived => {
+            let mut events = vec![Event::ChannelUnarchived];
+            if incident.moments.archived.is_some() {
+                events.insert(0, Event::Unarchived);
+            }
+            (by_whom(by.as_ref()), events)
+        }
+        Inbound::ChannelRenamed { name, .. } if *name != incident.channel_name => {
+            (Author::Bot, vec![Event::ChannelRenamed { name: name.clone() }])
+        }
+        Inbound::ChannelDeleted { .. } if !incident.channel_archived => {
+            let mut events = vec![Event::ChannelArchived];
+            if incident.state.is_active() {
+                said.push(in_main(desk, closed(incident, None, "was deleted")));
+                events.push(Event::Canceled { why: Some("its channel was deleted".to_owned()) });
+            }
+            (Author::Bot, events)
+        }
+        Inbound::Typed { .. }
+        | Inbound::ChannelArchived { .. }
+        | Inbound::ChannelUnarchived { .. }
+        | Inbound::ChannelRenamed { .. }
+        | Inbound::ChannelDeleted { .. } => (Author::Bot, Vec::new()),
+    };
+    if events.is_empty() {
+        return Turn { after: None, effects: said };
+    }
+    let recorded: Vec<Recorded> = (incident.version + 1..)
+        .zip(events)
+        .map(|(seq, event)| Recorded { seq, at: now, author: author.clone(), source: None, event })
+        .collect();
+    let (after, effects) = apply(incident, &recorded, desk);
+    said.extend(effects);
+    Turn { after: Some(after), effects: said }
+}
+
+fn came(incident: &Incident, outcome: &Outcome, said: &mut Vec<Effect>) -> Vec<Event> {
+    match outcome {
+        Outcome::ChannelOpened { channel, name } if incident.channel.is_none() => {
+            vec![Event::Opened { channel: channel.clone(), name: name.clone() }]
+        }
+        Outcome::ChannelRefused { why } if incident.channel.is_none() && incident.moments.canceled.is_none() => {
+            if let Some(declaration) = &incident.declaration {
+                let sentence = Line::new()
+                    .text(format!(
+                        "Incident {} has no channel: {why} I canceled it; when that is mended, declare it again with ",
+                        incident.id
+                    ))
+                    .code(".start")
+                    .text(" and its title.");
+                said.extend(refused(Refusal::says(sentence), declaration));
+            }
+            vec![Event::Canceled { why: Some(format!("its channel could not be made: {why}")) }]
+        }
+        Outcome::IntroPosted { message } => vec![Event::IntroPosted { message: message.clone() }],
+        Outcome::ChannelOpened { .. } | Outcome::ChannelRefused { .. } => Vec::new(),
+    }
+}
+
+fn by_whom(by: Option<&UserId>) -> Author {
+    by.map_or(Author::Bot, |user| Author::Person(user.clone()))
+}
+
+fn in_main(desk: &Desk, message: Message) -> Effect {
+    Effect::Post { channel: desk.main_channel.clone(), message, purpose: Purpose::Announcement }
+}
+
+/// The question to the main channel when a burning incident lost its channel.
+fn closed(incident: &Incident, by: Option<&UserId>, what: &str) -> Message {
+    let line =
+        Line::new().text("The channel of incident ").text(format!("{} (", incident.id)).bold_prose(&incident.title);
+    let line = line.text(format!(", {}) {what}", incident.state.spoken()));
+    let line = match by {
+        Some(user) => line.text(" by ").person(user),
+        None => line,
+    };
+    let line = line.text(" while it was still burning. ");
+    Message::from(if what == "was deleted" {
+        line.text("I canceled it; if it still burns, declare it again with ").code(".start").text(" and its title.")
+    } else {
+        line.text("Is it over? Unarchive the channel and type ")
+            .code(".stop")
+            .text(" there; reminders rest until then.")
+    })
+}
+
+fn apply(before: &Incident, recorded: &[Recorded], desk: &Desk) -> (Incident, Vec<Effect>) {
+    let mut after = before.clone();
+    for one in recorded {
+        evolve(&mut after, one);
+    }
+    let effects = effects(before, &after, recorded, desk);
+    (after, effects)
+}

@@ -1,0 +1,79 @@
+//! The first message of an incident's channel, and the welcome to who comes late.
+
+use crate::core::desk::Desk;
+use crate::core::event::Event;
+use crate::core::incident::Incident;
+use crate::core::message::{Line, Message};
+use crate::core::when::spoken;
+use crate::core::words::topic::emoji;
+
+/// The intro: what this is, what to do next, where the runbooks are.
+pub fn intro(incident: &Incident, desk: &Desk) -> Message {
+    let meaning = desk.priority(incident.level).map_or("", |priority| &priority.meaning);
+    let mut message = Message::from(Line::heading().prose(&incident.title.one_line()))
+        .line(
+            Line::new()
+                .emoji(emoji(incident, desk))
+                .text(format!(" Incident {}, {} ({meaning}), declared by ", incident.id, incident.level))
+                .person(&incident.starter)
+                .text(" at ")
+                .time(incident.declared)
+                .text("."),
+        )
+        .line(Line::new().bold("Next steps"))
+        .line(
+            Line::item()
+                .code(".point")
+                .text(format!(" to lead the response as {}", desk.role_name(crate::core::incident::Role::Point))),
+        )
+        .line(Line::item().code(".comms").text(" to keep everybody informed"))
+        .line(Line::item().code(".summary what is known").text(" so that who comes late can catch up"));
+    if !desk.runbooks.is_empty() {
+        message = message.line(Line::new().bold("Runbooks"));
+        for (name, url) in &desk.runbooks {
+            message = message.line(Line::item().link(url, name));
+        }
+    }
+    message.line(
+        Line::aside().code(".commands").text(" lists everything I can do; ").code(".stop").text(" when it is over."),
+    )
+}
+
+/// What somebody who comes late is told, once there is a summary or a comm update.
+pub fn welcome(incident: &Incident, desk: &Desk) -> Option<Message> {
+    let update =
+        incident.last(|event| matches!(event, Event::Notified { .. })).and_then(|recorded| match &recorded.event {
+            Event::Notified { text } => Some((recorded.at, text.clone())),
+            _ => None,
+        });
+    if incident.summary.is_none() && update.is_none() {
+        return None;
+    }
+    let mut message = Message::from(
+        Line::new()
+            .text("Welcome. This is incident ")
+            .text(format!("{}, [{}] ", incident.id, incident.level))
+            .bold_prose(&incident.title)
+            .text(format!(": {}.", incident.state.spoken())),
+    );
+    if let Some(summary) = &incident.summary {
+        message = message.line(Line::quote(summary));
+    }
+    if let Some((at, text)) = update {
+        message = message.line(Line::new().text("Last update, ").time(at).text(":")).line(Line::quote(&text));
+    }
+    let metrics = incident.moments.metrics();
+    if !metrics.is_empty() {
+        let told = metrics.iter().map(|(metric, length)| format!("{} {}", metric.word(), spoken(*length)));
+        message = message.line(told.collect::<Vec<_>>().join(" · "));
+    }
+    let lead = match (&incident.roles.point, &incident.roles.comms) {
+        (Some(point), Some(comms)) => Line::new()
+            .text(format!("{}: ", desk.role_name(crate::core::incident::Role::Point)))
+            .person(point)
+            .text(format!(", {}: ", desk.role_name(crate::core::incident::Role::Comms)))
+            .person(comms),
+        _ => Line::new().code(".status").text(" shows who leads."),
+    };
+    Some(message.line(lead))
+}

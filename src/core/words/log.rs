@@ -1,0 +1,80 @@
+//! The log's entries in words.
+
+use crate::core::event::{Event, Recorded};
+use crate::core::message::{Line, Span};
+use crate::core::words::people::{self, Names};
+
+/// One entry without its time: `Alice took the role of point`.
+pub fn entry(recorded: &Recorded, names: &Names) -> Line {
+    let by = people::author(names, &recorded.author);
+    let line = Line::new();
+    match &recorded.event {
+        Event::Declared { title, level, .. } => line.text(format!("{by} declared it at {level}: ")).prose(title),
+        Event::Opened { channel, .. } => line.text("its channel was opened: ").channel(channel),
+        Event::IntroPosted { .. } => line.text("the intro was posted"),
+        Event::RoleTaken { role, user } => {
+            if matches!(&recorded.author, crate::core::event::Author::Person(author) if author == user) {
+                line.text(format!("{by} took the role {}", role.word()))
+            } else {
+                line.text(format!("{by} gave the role {} to {}", role.word(), people::name(names, user)))
+            }
+        }
+        Event::Acknowledged { at } => at_moment(line.text("acknowledged"), *at, recorded),
+        Event::Mitigated { at } => at_moment(line.text(format!("{by} marked it mitigated")), *at, recorded),
+        Event::Unmitigated => line.text(format!("{by} took the mitigation back")),
+        Event::Resolved { at } => at_moment(line.text(format!("{by} resolved it")), *at, recorded),
+        Event::Unresolved => line.text(format!("{by} took the all-clear back")),
+        Event::Restarted => line.text(format!("{by} restarted it")),
+        Event::Canceled { why: Some(why) } => line.text(format!("canceled: {why}")),
+        Event::Canceled { why: None } => line.text(format!("{by} canceled it")),
+        Event::Uncanceled => line.text(format!("{by} took it up again")),
+        Event::MomentSet { moment, at } => {
+            line.text(format!("{by} set {} to ", moment.word())).with(Span::UtcTime(*at))
+        }
+        Event::Titled { title } => line.text(format!("{by} renamed it: ")).prose(title),
+        Event::Summarized { text } => line.text(format!("{by} wrote the summary: ")).prose(text),
+        Event::Notified { text } => line.text(format!("{by} sent an update: ")).prose(text),
+        Event::ComponentAdded { name } => line.text(format!("{by} added the component ")).prose(name),
+        Event::ComponentRemoved { name } => line.text(format!("{by} removed the component ")).prose(name),
+        Event::AffectedAdded { name } => line.text(format!("{by} added as affected: ")).prose(name),
+        Event::AffectedRemoved { name } => line.text(format!("{by} removed as affected: ")).prose(name),
+        Event::Blocked { id, whom, reason } => {
+            let line = line.text(format!("{by} added blocker {id}: waiting for ")).prose(whom);
+            match reason {
+                Some(reason) => line.text(" because ").prose(reason),
+                None => line,
+            }
+        }
+        Event::Unblocked { id } => line.text(format!("{by} closed blocker {id}")),
+        Event::Prioritized { level, reason } => {
+            let line = line.text(format!("{by} changed the priority to {level}"));
+            match reason {
+                Some(reason) => line.text(": ").prose(reason),
+                None => line,
+            }
+        }
+        Event::CodeChanged { url } => line.text(format!("{by} recorded a code change: ")).link(url, url),
+        Event::FactorFound { text } => line.text(format!("{by} named a contributing factor: ")).prose(text),
+        Event::ActionItemAdded { title, detail } => {
+            let line = line.text(format!("{by} added an action item: ")).prose(title);
+            match detail {
+                Some(detail) => line.text(" — ").prose(detail),
+                None => line,
+            }
+        }
+        Event::Noted { text } => line.text(format!("{by} noted: ")).prose(text),
+        Event::ReviewStepped { step } => line.text(format!("{by} took the review to {}", step.word())),
+        Event::ReadyForReview => line.text(format!("{by} declared it ready for review")),
+        Event::Completed => line.text(format!("{by} completed it")),
+        Event::Archived => line.text("archived"),
+        Event::Unarchived => line.text(format!("{by} took it out of the archive")),
+        Event::ChannelArchived => line.text(format!("{by} archived the channel")),
+        Event::ChannelUnarchived => line.text(format!("{by} unarchived the channel")),
+        Event::ChannelRenamed { name } => line.text(format!("the channel was renamed #{name}")),
+    }
+}
+
+/// The moment itself, where it is not when the entry was made.
+fn at_moment(line: Line, at: jiff::Timestamp, recorded: &Recorded) -> Line {
+    if at == recorded.at { line } else { line.text(" as of ").with(Span::UtcTime(at)) }
+}

@@ -1,0 +1,10 @@
+//! What people read: every wording that is not a single command's own answer.
+
+pub mod announcements;
+pub mod blockers;
+pub mod intro;
+pub mod log;
+pub mod milestones;
+pub mod people;
+pub mod report;
+pub mod topic;

@@ -1,0 +1,78 @@
+//! The emerging report, in sections that each can have their thread.
+
+use crate::core::desk::Desk;
+use crate::core::event::Recorded;
+use crate::core::incident::{Incident, Role};
+use crate::core::message::{Line, Message};
+use crate::core::moments::Moment;
+use crate::core::prose::Prose;
+use crate::core::when::spoken;
+use crate::core::words::{milestones, people};
+
+/// The report's sections, one message each.
+pub fn sections(incident: &Incident, desk: &Desk) -> Vec<Message> {
+    let mut out = Vec::new();
+    let mut section = |head: &str, lines: Vec<Line>, empty: &str| {
+        let lines = if lines.is_empty() { vec![Line::new().text(empty)] } else { lines };
+        out.push(Message::from(Line::heading().text(head)).lines(lines));
+    };
+    section("Summary", incident.summary.iter().map(Line::quote).collect(), "Nobody wrote a summary.");
+    section("Moments and metrics", moments(incident), "No moment is set.");
+    section("People", roles(incident, desk), "Nobody took a role.");
+    section("Components", names(&incident.components), "No component was named.");
+    section("Affected", names(&incident.affected), "Nobody was named as affected.");
+    section("Contributing factors", milestones::factors(incident), "No contributing factor was named.");
+    section("Code changes", milestones::code_changes(incident), "No code change was recorded.");
+    section("Action items", milestones::action_items(incident), "No action item was recorded.");
+    section(
+        "Discussion",
+        vec![
+            Line::item().text("What surprised us?"),
+            Line::item().text("What helped us notice, and what would have helped us notice sooner?"),
+            Line::item().text("What made it hard to mitigate, and what made it easier?"),
+            Line::item().text("What would make the next incident of this kind shorter or smaller?"),
+        ],
+        "",
+    );
+    out
+}
+
+/// The moments that are set, and the metrics that follow from them.
+pub fn moments(incident: &Incident) -> Vec<Line> {
+    let mut lines: Vec<Line> = Moment::ALL
+        .into_iter()
+        .filter_map(|moment| {
+            let at = incident.moments.get(moment)?;
+            Some(Line::item().text(format!("{}: ", moment.word())).time(at))
+        })
+        .collect();
+    lines.extend(incident.moments.metrics().into_iter().map(|(metric, length)| {
+        Line::item().text(format!("{} ({}): {}", metric.word(), metric.meaning(), spoken(length)))
+    }));
+    lines
+}
+
+/// Who plays which part.
+pub fn roles(incident: &Incident, desk: &Desk) -> Vec<Line> {
+    Role::ALL
+        .into_iter()
+        .filter_map(|role| {
+            let user = incident.roles.get(role)?;
+            Some(Line::item().text(format!("{}: ", desk.role_name(role))).person(user))
+        })
+        .collect()
+}
+
+fn names(names: &[Prose]) -> Vec<Line> {
+    names.iter().map(|name| Line::item().prose(name)).collect()
+}
+
+/// The log's entries that people care about, in order.
+pub fn timeline(incident: &Incident) -> impl Iterator<Item = &Recorded> {
+    incident.events.iter().filter(|recorded| recorded.event.entry().is_some())
+}
+
+/// What somebody is called in a report.
+pub fn called(names: &people::Names, user: &crate::core::ids::UserId) -> String {
+    people::name(names, user)
+}

@@ -199,6 +199,8 @@ pub struct Said {
     pub source: Source,
     /// Who.
     pub author: UserId,
+    /// When (UTC), by the platform's clock.
+    pub at: Timestamp,
     /// What; a mention of the bot in front of it is taken off.
     pub text: Prose,
     /// Whether the platform said that the author belongs to another organisation.
@@ -208,8 +210,8 @@ pub struct Said {
 impl Said {
     /// As it is recorded, once it is known to be a command or nearly one.
     pub fn typed(self) -> Inbound {
-        let Self { source, author, text, from_outside } = self;
-        Inbound::Typed { source, author, text, from_outside }
+        let Self { source, author, at, text, from_outside } = self;
+        Inbound::Typed { source, author, at, text, from_outside }
     }
 }
 

@@ -180,6 +180,8 @@ pub enum Class {
     Announcement,
     /// It can wait.
     Housekeeping,
+    /// The incident goes on well without it.
+    Optional,
 }
 
 impl Class {
@@ -189,6 +191,7 @@ impl Class {
             Self::Answer => 0,
             Self::Announcement => 1,
             Self::Housekeeping => 2,
+            Self::Optional => 3,
         }
     }
 
@@ -197,7 +200,8 @@ impl Class {
         match rank {
             0 => Self::Answer,
             1 => Self::Announcement,
-            _ => Self::Housekeeping,
+            2 => Self::Housekeeping,
+            _ => Self::Optional,
         }
     }
 }
@@ -223,16 +227,18 @@ impl Effect {
     /// How soon it leaves.
     pub fn class(&self) -> Class {
         match self {
-            Self::React { .. } | Self::Reply { .. } | Self::Whisper { .. } | Self::OpenChannel { .. } => Class::Answer,
-            Self::Attach { .. } => Class::Answer,
+            Self::React { .. }
+            | Self::Reply { .. }
+            | Self::Attach { .. }
+            | Self::Whisper { .. }
+            | Self::OpenChannel { .. } => Class::Answer,
             Self::Post { .. } => Class::Announcement,
-            Self::SetTopic { .. }
-            | Self::SetPurpose { .. }
+            Self::SetTopic { .. } | Self::ArchiveChannel { .. } => Class::Housekeeping,
+            Self::SetPurpose { .. }
             | Self::Invite { .. }
             | Self::Pin { .. }
             | Self::Bookmark { .. }
-            | Self::ArchiveChannel { .. }
-            | Self::JoinChannel { .. } => Class::Housekeeping,
+            | Self::JoinChannel { .. } => Class::Optional,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What comes in: everything that is recorded in the inbox before it is acknowledged, and run once.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ChannelId, IncidentId, MessageId, Source, UserId};
@@ -15,6 +16,8 @@ pub enum Inbound {
         source: Source,
         /// Who.
         author: UserId,
+        /// When (UTC), by the chat's clock.
+        at: Timestamp,
         /// What, with the text decoded.
         text: Prose,
         /// Whether the chat said that the author belongs to another organisation.

@@ -208,10 +208,11 @@ pub struct Said {
 }
 
 impl Said {
-    /// As it is recorded, once it is known to be a command or nearly one.
-    pub fn typed(self) -> Inbound {
+    /// As it is recorded, once it is known to be a command or nearly one; `late` when it was found in the history and
+    /// is too old to be run without asking.
+    pub fn typed(self, late: bool) -> Inbound {
         let Self { source, author, at, text, from_outside } = self;
-        Inbound::Typed { source, author, at, text, from_outside }
+        Inbound::Typed { source, author, at, text, from_outside, late }
     }
 }
 
@@ -253,6 +254,9 @@ pub trait CommPlatform: Send + Sync + 'static {
 
     /// What the platform says of a channel.
     fn channel<'a>(&'a self, channel: &'a ChannelId) -> Pending<'a, Result<ChannelState, LookupError>>;
+
+    /// The id that a message sent at that instant would have: where reading back begins when no message is known.
+    fn message_at(&self, at: Timestamp) -> MessageId;
 
     /// Enters a public channel; being in it already is success.
     fn join<'a>(&'a self, channel: &'a ChannelId) -> Pending<'a, Result<(), LookupError>>;

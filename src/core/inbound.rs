@@ -23,6 +23,9 @@ pub enum Inbound {
         /// Whether the chat said that the author belongs to another organisation.
         #[serde(default)]
         from_outside: bool,
+        /// Whether it was found in the channel's history, too late to be run without asking.
+        #[serde(default)]
+        late: bool,
     },
     /// Somebody came into a channel.
     Joined {

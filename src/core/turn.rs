@@ -112,6 +112,18 @@ pub fn typed(incident: Option<&Incident>, text: &Prose, place: Place, context: &
     }
 }
 
+/// The answer to a command that was typed while the bot was away, too long ago to be run without asking.
+pub fn late(text: &Prose, at: Timestamp, source: &Source) -> Turn {
+    let message = Message::from(
+        Line::new()
+            .text("I was away when you typed this at ")
+            .time(at)
+            .text(", and did not run it. If it still holds, copy and send it again:"),
+    );
+    let effects = vec![Effect::Reply { to: source.clone(), message: message.line(Line::new().prose(text)) }];
+    Turn { after: None, effects }
+}
+
 fn suggestion(corrected: &Prose) -> Message {
     Message::from("I did nothing. If you meant this, copy and send it:").line(Line::new().prose(corrected))
 }

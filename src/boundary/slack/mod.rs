@@ -1,8 +1,20 @@
 //! Slack: envelopes in, Web API calls out. The only place that knows how Slack writes a mention.
 
+mod asking;
+mod calls;
+mod client;
+mod housekeeping;
+pub mod incoming;
 pub mod limits;
 pub mod mrkdwn;
+mod platform;
+mod refusals;
 pub mod render;
+mod saying;
+pub mod scopes;
 mod split;
 pub mod topic;
 pub mod ts;
+
+pub use client::{CALL_TIMEOUT, CallError, Client, Failure, SLACK_API_URL, SettingsError, SlackSettings, Token};
+pub use platform::Slack;

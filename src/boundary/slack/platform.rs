@@ -1,0 +1,136 @@
+//! Slack as the chat that the rest of the program knows.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::boundary::comm_platform::{
+    ChannelState, CommPlatform, Doubt, KnownChannels, LookupError, Me, Missed, OutboxKey, Pending, Receipt, SendError,
+};
+use crate::core::effect::{Effect, Purpose};
+use crate::core::ids::{ChannelId, GroupId, MessageId, Source, UserId};
+use crate::core::inbound::Outcome;
+use crate::core::message::Message;
+use crate::core::person::Person;
+
+use super::client::{CallError, Client};
+use super::refusals::{lookup_error, send_error};
+use super::ts;
+
+/// Slack, for sending effects and asking questions.
+pub struct Slack {
+    pub(super) client: Arc<Client>,
+    pub(super) known: Arc<dyn KnownChannels>,
+}
+
+impl Slack {
+    /// Over a client. `known` tells which channels are an incident's already.
+    pub fn new(client: Arc<Client>, known: Arc<dyn KnownChannels>) -> Self {
+        Self { client, known }
+    }
+
+    /// The workspace's identity and address. Asked for once; every effect waits for it.
+    pub(super) async fn identity(&self) -> Result<&Me, SendError> {
+        self.client.me().await.map_err(|error| self.failed(error, "auth.test", None, false))
+    }
+
+    pub(super) fn failed(
+        &self,
+        error: CallError,
+        method: &'static str,
+        channel: Option<&ChannelId>,
+        begun: bool,
+    ) -> SendError {
+        send_error(error, method, channel, self.client.name(), begun)
+    }
+
+    pub(super) fn unanswered(
+        &self,
+        error: CallError,
+        method: &'static str,
+        channel: Option<&ChannelId>,
+    ) -> LookupError {
+        lookup_error(error, method, channel, self.client.name())
+    }
+
+    async fn done(&self, key: OutboxKey, effect: &Effect, doubt: Doubt) -> Result<Receipt, SendError> {
+        match effect {
+            Effect::React { to, reaction } => self.react(to, *reaction, doubt).await.map(|()| Receipt::default()),
+            Effect::Reply { to, message } => self.say(key, &to.channel, thread_of(to), message, doubt).await,
+            Effect::Whisper { channel, thread, to, message } => {
+                self.whisper(channel, thread.as_ref(), to, message, doubt).await.map(|()| Receipt::default())
+            }
+            Effect::Post { channel, message, purpose } => {
+                let mut receipt = self.say(key, channel, None, message, doubt).await?;
+                if let (Purpose::Intro, Some(message)) = (purpose, &receipt.message) {
+                    receipt.outcome = Some(Outcome::IntroPosted { message: message.clone() });
+                }
+                Ok(receipt)
+            }
+            Effect::Attach { to, message, file } => self.attach(key, to, message, file, doubt).await,
+            Effect::OpenChannel { name } => {
+                let (channel, name) = self.open_channel(name, doubt).await?;
+                Ok(Receipt { message: None, outcome: Some(Outcome::ChannelOpened { channel, name }) })
+            }
+            housekeeping => self.keep_house(housekeeping, doubt).await.map(|()| Receipt::default()),
+        }
+    }
+}
+
+/// The thread in which a message is answered. A press on what only one person sees has none.
+pub(super) fn thread_of(to: &Source) -> Option<&MessageId> {
+    match (&to.thread, ts::presser(&to.message)) {
+        (None, Some(_)) => None,
+        _ => Some(to.answer_thread()),
+    }
+}
+
+impl CommPlatform for Slack {
+    fn perform<'a>(
+        &'a self,
+        key: OutboxKey,
+        effect: &'a Effect,
+        doubt: Doubt,
+    ) -> Pending<'a, Result<Receipt, SendError>> {
+        Box::pin(self.done(key, effect, doubt))
+    }
+
+    fn say_at_once<'a>(&'a self, to: &'a Source, message: &'a Message) -> Pending<'a, Result<(), SendError>> {
+        Box::pin(self.say_unrecorded(to, message))
+    }
+
+    fn me(&self) -> Pending<'_, Result<Me, LookupError>> {
+        Box::pin(async { self.client.me().await.cloned().map_err(|error| self.unanswered(error, "auth.test", None)) })
+    }
+
+    fn person<'a>(&'a self, user: &'a UserId) -> Pending<'a, Result<Person, LookupError>> {
+        Box::pin(self.ask_for_person(user))
+    }
+
+    fn group<'a>(&'a self, group: &'a GroupId) -> Pending<'a, Result<Vec<UserId>, LookupError>> {
+        Box::pin(self.ask_for_group(group))
+    }
+
+    fn channel<'a>(&'a self, channel: &'a ChannelId) -> Pending<'a, Result<ChannelState, LookupError>> {
+        Box::pin(self.ask_for_channel(channel))
+    }
+
+    fn message_at(&self, at: Timestamp) -> MessageId {
+        MessageId::new(ts::at(at))
+    }
+
+    fn join<'a>(&'a self, channel: &'a ChannelId) -> Pending<'a, Result<(), LookupError>> {
+        Box::pin(async {
+            self.enter(channel).await.map_err(|error| self.unanswered(error, "conversations.join", Some(channel)))
+        })
+    }
+
+    fn missed<'a>(
+        &'a self,
+        channel: &'a ChannelId,
+        after: &'a MessageId,
+        limit: usize,
+    ) -> Pending<'a, Result<Missed, LookupError>> {
+        Box::pin(self.catch_up(channel, after, limit))
+    }
+}

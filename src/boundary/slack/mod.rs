@@ -12,9 +12,11 @@ mod refusals;
 pub mod render;
 mod saying;
 pub mod scopes;
+mod socket;
 mod split;
 pub mod topic;
 pub mod ts;
 
 pub use client::{CALL_TIMEOUT, CallError, Client, Failure, SLACK_API_URL, SettingsError, SlackSettings, Token};
 pub use platform::Slack;
+pub use socket::{Socket, SocketSettings, SocketState};

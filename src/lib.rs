@@ -1,4 +1,5 @@
 //! Breaking Bot: declare, run and resolve an incident from Slack.
 
 pub mod boundary;
+pub mod config;
 pub mod core;

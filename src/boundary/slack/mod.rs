@@ -17,6 +17,8 @@ mod split;
 pub mod topic;
 pub mod ts;
 
-pub use client::{CALL_TIMEOUT, CallError, Client, Failure, SLACK_API_URL, SettingsError, SlackSettings, Token};
+pub use client::{
+    CALL_TIMEOUT, CallError, Client, Failure, SLACK_API_URL, SettingsError, SlackSettings, Token, api_base,
+};
 pub use platform::Slack;
 pub use socket::{Socket, SocketSettings, SocketState};

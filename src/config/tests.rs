@@ -1,0 +1,287 @@
+use std::path::Path;
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::core::ids::Level;
+
+/// The settings of these variables and of this file; the mistakes as a person reads them.
+fn read(variables: &[(&str, &str)], toml: &str) -> Result<Settings, String> {
+    let folder = tempfile::tempdir().unwrap();
+    if !toml.is_empty() {
+        std::fs::write(folder.path().join("breakingbot.toml"), toml).unwrap();
+    }
+    let environment = Environment::of(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    Settings::of(&environment, folder.path()).map_err(|problems| problems.to_string())
+}
+
+/// The one mistake of a desk that is right but for these lines.
+fn mistake(lines: &str) -> String {
+    let told = read(&[], &format!("[[desk]]\nmain_channel = \"C0MAIN\"\n{lines}\n")).unwrap_err();
+    let mut problems = told.lines().skip(1);
+    let first = problems.next().unwrap().trim().to_owned();
+    assert_eq!(problems.next(), None, "more than one mistake: {told}");
+    first
+}
+
+fn desk(lines: &str) -> Desk {
+    let mut settings = read(&[], &format!("[[desk]]\nmain_channel = \"C0MAIN\"\n{lines}\n")).unwrap();
+    settings.desks.remove(0)
+}
+
+#[test]
+fn nothing_configured_is_the_playground_on_a_file() {
+    let settings = read(&[], "").unwrap();
+    assert_eq!(settings.database.to_string(), "SQLite file breakingbot.db");
+    assert!(settings.tokens.is_none());
+    assert_eq!(settings.listens_on().to_string(), "127.0.0.1:8080");
+    assert_eq!(settings.desks.len(), 1);
+    assert_eq!(settings.desks[0].main_channel.as_str(), "C0MAIN");
+    assert_eq!(settings.desks[0].stakeholders().as_str(), "C0NOTIFY");
+    assert_eq!(settings.annoyotron.interval, Duration::from_secs(42));
+    assert_eq!(settings.archivist.interval, Duration::from_secs(42 * 60));
+    assert_eq!(settings.slack.call_timeout, Duration::from_secs(5));
+}
+
+#[test]
+fn the_example_file_says_what_is_so_without_it() {
+    let example = include_str!("../../breakingbot.example.toml");
+    let settings = read(&[], example).unwrap();
+    let mut desk = settings.desks[0].clone();
+    assert_eq!(desk.priorities, Desk::with_defaults("x", "C0MAIN").priorities);
+    desk.notify_channel = None;
+    desk.runbooks.clear();
+    assert_eq!(desk, Desk { default_level: Level(2), ..Desk::with_defaults("main", desk.main_channel.clone()) });
+    let bare = read(&[], "[[desk]]\nmain_channel = \"C0MAIN\"").unwrap();
+    assert_eq!(settings.slack, bare.slack);
+    assert_eq!(settings.store, bare.store);
+    assert_eq!(settings.annoyotron, bare.annoyotron);
+    assert_eq!(settings.archivist, bare.archivist);
+    assert_eq!(settings.syntrax, bare.syntrax);
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    let variables = [
+        ("DATABASE_URL", "mysql://root@db/breaking"),
+        ("SLACK_BOT_TOKEN", "xapp-swapped"),
+        ("SLACK_API_URL", "http://slack.example/api"),
+        ("PORT", "eighty"),
+        ("HOST", "everywhere"),
+        ("RUST_LOG", "breakingbot=loud"),
+        ("LOG_FORMAT", "yaml"),
+    ];
+    let toml = r##"
+[[desk]]
+name = "woo"
+main_channel = "#breaking"
+notify_chanel = "C0NOTIFY"
+channel_name = "Breaking-{numbr}"
+initial_users = ["U0ALICE", "bob", 5]
+allow_guests = "no"
+oncall_group = "@oncall"
+archive_after = "soon"
+default_level = 4
+[desk.runbooks]
+root = "wiki/breaking"
+[desk.role_names]
+boss = "chief"
+[desk.priority.1]
+aliases = ["hi", "stop", "p3", "two words", "low"]
+nag = { point = "1s", update = "often", quiet_hours_utc = "22:00-06:00" }
+[desk.priority.4]
+emoji = ":no such:"
+[desk.priority]
+5 = false
+7 = { high = true }
+hot = { high = true }
+
+[[desk]]
+name = "woo"
+main_channel = "C0OTHER"
+priority.4 = false
+default_level = 4
+
+[[desk]]
+name = "third"
+main_channel = "C0OTHER"
+
+[annoyotron]
+interval = 42
+[archivst]
+interval = "42m"
+[slack]
+call_timeout = "5ms"
+"##;
+    // `[desk.priority]` after `[desk.priority.1]` is allowed by TOML.
+    insta::assert_snapshot!(read(&variables, toml).unwrap_err());
+}
+
+#[test]
+fn a_file_that_is_not_toml_is_told_by_its_lines() {
+    let told = read(&[], "[[desk]\nmain_channel = C0MAIN\n").unwrap_err();
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_desk_of_its_own() {
+    let desk = desk(
+        r#"
+        name = "woo"
+        channel_name = "fire-{date}-{slug}"
+        archive_after = "never"
+        default_level = 3
+        [desk.role_names]
+        point = "incident commander"
+        [desk.priority]
+        4 = false
+        5 = false
+        6 = { meaning = "a drill", emoji = ":fire_engine:", aliases = [".Drill"], nag = { point = "1h30m" } }
+        [desk.priority.3]
+        nag = { quiet_hours_utc = "22-6", point = "never" }
+        "#,
+    );
+    assert_eq!(desk.priorities.keys().map(|level| level.0).collect::<Vec<_>>(), [1, 2, 3, 6]);
+    assert_eq!(desk.default_level, Level(3));
+    let drill = desk.priority(Level(6)).unwrap();
+    assert_eq!((drill.emoji.as_str(), drill.high, drill.review), ("fire_engine", false, false));
+    assert_eq!(drill.nag.point, Some(SignedDuration::from_mins(90)));
+    assert_eq!(drill.nag.comms, None);
+    assert_eq!(desk.level_of("drill"), Some(Level(6)));
+    let low = desk.priority(Level(3)).unwrap();
+    assert_eq!(low.nag.quiet_hours_utc, Some((22, 6)));
+    assert_eq!(low.nag.point, None);
+    assert_eq!(low.nag.comms, Some(SignedDuration::from_secs(1200)), "what is not written stays the default");
+    assert!(desk.archive_after > SignedDuration::from_hours(24 * 365 * 50));
+    assert_eq!(desk.role_name(crate::core::incident::Role::Point), "incident commander");
+}
+
+#[test]
+fn each_mistake_of_a_desk_names_its_remedy() {
+    let cases = [
+        ("channel_name = \"breaking\"", "gives every incident the same name"),
+        ("channel_name = \"breaking-{date}\"", "gives every incident the same name"),
+        ("channel_name = \"breaking-{number\"", "a brace that has no partner"),
+        ("channel_name = \"a b-{number}\"", "has ' ', which Slack does not allow"),
+        (
+            "channel_name = \"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggggggggghhhhhhhhhh{number}\"",
+            "is too long",
+        ),
+        ("default_level = 9", "a level that this desk does not have. Set it to one of 1, 2, 3, 4, 5."),
+        ("default_level = 10", "Write a whole number from 1 to 9."),
+        ("priority.3.nag.quiet_hours_utc = \"6-6\"", "\"22-06\""),
+        ("priority.3.nag.quiet_hours_utc = \"22-25\"", "\"22-06\""),
+        ("priority.3.nag.quiet_hours_utc = \"1-2-3\"", "\"22-06\""),
+        ("priority.3.report = true", "a report but without a review"),
+        ("priority.8 = { high = true }", "meaning is missing, and this level has no default"),
+        ("priority.3.aliases = [\"crit\"]", "makes \"crit\" an alias of both P1 and P3"),
+        ("priority.3.aliases = [\"meh\", \"meh\"]", "has the alias \"meh\" twice"),
+        ("priority = 3", "is the number 3. Write a section: [desk.priority]."),
+        ("main_chanel = \"C0MAIN\"", "Did you mean main_channel?"),
+        ("colour = \"red\"", "Known here: allow_guests, archive_after,"),
+        ("initial_users = \"U0ALICE\"", "Write a list: initial_users = ["),
+        ("initial_users = [\"@alice\"]", "Write the member id, not the name"),
+        ("record_history = 1", "Write true or false"),
+        ("name = \"\"", "is empty"),
+        ("archive_after = \"-1d\"", "is no length of time"),
+        ("runbooks.root = \"ftp://x\"", "https://"),
+    ];
+    for (lines, expected) in cases {
+        let told = mistake(lines);
+        assert!(told.contains(expected), "{lines}\n  {told}\n  should contain {expected}");
+        assert!(told.starts_with("breakingbot.toml:"), "{told}");
+    }
+}
+
+#[test]
+fn tokens_come_in_pairs_and_with_a_desk() {
+    let (app, bot) = (("SLACK_APP_TOKEN", "xapp-1"), ("SLACK_BOT_TOKEN", "xoxb-1"));
+    let desk = "[[desk]]\nmain_channel = \"C1A\"";
+    assert!(read(&[app, bot], desk).unwrap().tokens.is_some());
+    assert!(read(&[app], desk).unwrap_err().contains("SLACK_BOT_TOKEN is not set, but SLACK_APP_TOKEN is. Set both"));
+    assert!(read(&[bot], desk).unwrap_err().contains("SLACK_APP_TOKEN is not set"));
+    assert!(read(&[("SLACK_APP_TOKEN", "xoxb-1"), bot], desk).unwrap_err().contains("does not begin with xapp-"));
+    assert!(read(&[app, bot], "").unwrap_err().contains("breakingbot.toml is missing"));
+    assert!(read(&[app, bot], "[slack]").unwrap_err().contains("breakingbot.toml has no [[desk]]"));
+    assert!(read(&[("SLACK_APP_TOKEN", " "), ("SLACK_BOT_TOKEN", "")], "").unwrap().tokens.is_none());
+}
+
+#[test]
+fn addresses() {
+    let tokens = [("SLACK_APP_TOKEN", "xapp-1"), ("SLACK_BOT_TOKEN", "xoxb-1")];
+    let api = |url| {
+        let [app, bot] = tokens;
+        read(&[app, bot, ("SLACK_API_URL", url)], "[[desk]]\nmain_channel = \"C1A\"").map(|settings| settings.api_url)
+    };
+    assert_eq!(api("https://slack.example/api/").unwrap(), "https://slack.example/api");
+    assert_eq!(api("http://127.0.0.1:8080/api").unwrap(), "http://127.0.0.1:8080/api");
+    assert_eq!(api("http://[::1]:8080/api//").unwrap(), "http://[::1]:8080/api");
+    assert_eq!(api("http://localhost/api").unwrap(), "http://localhost/api");
+    assert_eq!(api("").unwrap(), "https://slack.com/api");
+    assert!(api("http://localhost.example/api").unwrap_err().contains("unencrypted"));
+    assert!(api("slack.com").unwrap_err().contains("is no address"));
+    assert!(read(&[("SLACK_API_URL", "http://localhost/api")], "").unwrap_err().contains("is set, but no token is"));
+
+    let database = |url| Database::at(url).map(|database| database.to_string());
+    assert_eq!(database("sqlite::memory:").map(|shown| shown.starts_with("SQLite file")), Ok(true));
+    assert_eq!(
+        database("postgres://bot:secret@db.example:6432/breaking").unwrap(),
+        "PostgreSQL database breaking at db.example:6432"
+    );
+    for wrong in
+        ["postgres://bot:hunter22@:nope/x", "postgres//bot@db", "breakingbot.db", "postgres://b:s3cr3t/w@db:x/y"]
+    {
+        let (what, remedy) = database(wrong).unwrap_err();
+        assert!(!what.contains("hunter22") && !what.contains("s3cr3t"), "{what}");
+        assert!(remedy.contains("postgres://"), "{remedy}");
+    }
+}
+
+#[test]
+fn a_configuration_file_that_was_asked_for_must_be_there() {
+    let told = read(&[("BREAKINGBOT_CONFIG", "elsewhere.toml")], "").unwrap_err();
+    assert!(told.contains("BREAKINGBOT_CONFIG names elsewhere.toml, which cannot be read"), "{told}");
+}
+
+#[test]
+fn the_env_file_is_read_and_its_secrets_are_not_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = "PORT=9999\nSLACK_BOT_TOKN=xoxb-hidden\nOTHER=fine\nthis is xoxb-broken\n";
+    std::fs::write(folder.path().join(".env"), lines).unwrap();
+    let mut problems = Vec::new();
+    let mut environment = Environment::of([("HOST".to_owned(), "0.0.0.0".to_owned())]);
+    environment.add_file(&folder.path().join(".env"), &mut problems);
+    let told = Problems::sorted(problems).to_string();
+    assert!(told.contains(".env: SLACK_BOT_TOKN is unknown. Did you mean SLACK_BOT_TOKEN?"), "{told}");
+    assert!(told.contains(".env:4: has a line that cannot be read"), "{told}");
+    assert!(!told.contains("hidden") && !told.contains("broken"), "{told}");
+    assert_eq!(Settings::of(&environment, folder.path()).unwrap().listens_on().to_string(), "0.0.0.0:9999");
+}
+
+#[test]
+fn secrets_do_not_print() {
+    let variables = [
+        ("SLACK_APP_TOKEN", "xapp-hidden"),
+        ("SLACK_BOT_TOKEN", "xoxb-hidden"),
+        ("DATABASE_URL", "postgres://bot:hidden@db.example/breaking"),
+    ];
+    let settings = read(&variables, "[[desk]]\nmain_channel = \"C1A\"").unwrap();
+    let printed = format!("{settings:?} {:#?} {}", settings, settings.database);
+    assert!(!printed.contains("hidden"), "{printed}");
+}
+
+#[test]
+fn every_key_is_in_the_reference() {
+    let reference =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/CONFIGURATION.md")).unwrap();
+    for key in known_keys() {
+        assert!(reference.contains(&format!("`{key}`")), "docs/CONFIGURATION.md lacks `{key}`");
+    }
+    for (name, default) in VARIABLES {
+        assert!(reference.contains(&format!("`{name}`")), "docs/CONFIGURATION.md lacks `{name}`");
+        assert!(
+            default.is_empty() || reference.contains(&format!("`{default}`")),
+            "{name}: its default is `{default}`"
+        );
+    }
+}

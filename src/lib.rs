@@ -3,3 +3,4 @@
 pub mod boundary;
 pub mod config;
 pub mod core;
+pub mod data;

@@ -1,1 +1,41 @@
-//! The database schema of Breaking Bot, as migrations that go up and down.
+//! The database schema of Breaking Bot, as migrations that go up and down, on SQLite and on PostgreSQL.
+//!
+//! A migration leaves the tables usable by the version before it (columns are added with a default, dropped one version
+//! after their last use), so that copies can be replaced one at a time.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{DatabaseConnection, EntityTrait};
+use sea_orm_migration::seaql_migrations;
+pub use sea_orm_migration::{MigratorTrait, SchemaManager};
+
+mod m0001_tables;
+
+/// All migrations, in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_tables::Migration)]
+    }
+}
+
+/// Whether every migration that this version knows was applied. Migrations that it does not know are a later version's,
+/// which left the tables usable: a copy of this version may go on.
+pub async fn is_up_to_date(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    let applied = applied(db).await?;
+    Ok(Migrator::migrations().iter().all(|migration| applied.iter().any(|version| version == migration.name())))
+}
+
+/// Applies what is not applied yet.
+pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
+    Migrator::up(db, None).await
+}
+
+async fn applied(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    if !SchemaManager::new(db).has_table("seaql_migrations").await? {
+        return Ok(Vec::new());
+    }
+    let rows = seaql_migrations::Entity::find().all(db).await?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}

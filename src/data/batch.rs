@@ -1,0 +1,344 @@
+//! Runs a batch of writes in one transaction: a few statements whatever the number of writes.
+
+use std::borrow::Cow;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+use serde::Serialize;
+
+use super::StoreError;
+use super::entity::{channel_mark, event, inbox, outbox, person};
+use super::error::Failure;
+use super::projection::json;
+use super::sql::Sql;
+use super::write::{AfterSettling, Answer, Change, CommitRows, Finished, Outgoing, Postponed, Pruning, Settle, Write};
+
+/// All of the writes or none of them. They must not touch one incident twice.
+pub(super) async fn run(db: &DatabaseConnection, sql: &Sql, writes: &[&Write]) -> Result<Vec<Answer>, Failure> {
+    let backend = db.get_database_backend();
+    let options = TransactionOptions {
+        sqlite_transaction_mode: (backend == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let transaction = db.begin_with_options(options).await?;
+    let answers = Run { db: &transaction, sql, backend }.all(writes).await?;
+    // From here on a lost connection leaves open whether the writes took place.
+    transaction.commit().await.map_err(|error| match Failure::from(error) {
+        Failure::Lost(why) => Failure::Away(why),
+        other => other,
+    })?;
+    Ok(answers)
+}
+
+/// The writes of a batch, by what is done with them. Each remembers the place of its write.
+#[derive(Default)]
+struct Sorted<'a> {
+    received: Vec<(usize, &'a inbox::Model)>,
+    marks: BTreeMap<&'a str, &'a str>,
+    commits: Vec<(usize, &'a CommitRows)>,
+    settled: Vec<(usize, &'a Settle)>,
+    postponed: Vec<&'a Postponed>,
+    panics: Vec<Panics>,
+    numbers: Vec<usize>,
+    people: BTreeMap<&'a str, &'a person::Model>,
+    pruned: Vec<(Pruning, &'a [i64])>,
+}
+
+#[derive(Serialize)]
+struct Panics {
+    id: i64,
+    panics: i32,
+}
+
+#[derive(Serialize)]
+struct Checked {
+    number: i64,
+    before: i64,
+}
+
+#[derive(Serialize)]
+struct Replaced<'a> {
+    lane: &'a str,
+    kind: &'a str,
+    settled_at: i64,
+}
+
+#[derive(Serialize)]
+struct Taken {
+    name: &'static str,
+    value: i64,
+}
+
+impl<'a> Sorted<'a> {
+    fn new(writes: &[&'a Write]) -> Self {
+        let mut sorted = Self::default();
+        for (place, write) in writes.iter().enumerate() {
+            match write {
+                Write::Receive(row) => {
+                    sorted.received.push((place, row));
+                    if let (Some(channel), Some(message)) = (&row.channel, &row.message) {
+                        sorted.mark(channel, message);
+                    }
+                }
+                Write::AdvanceMark(mark) => sorted.mark(&mark.channel, &mark.message),
+                Write::Commit(rows) => sorted.commits.push((place, rows)),
+                Write::Settle(settle) => sorted.settled.push((place, settle)),
+                Write::Postpone(postponed) => sorted.postponed.push(postponed),
+                Write::CountPanic { id, panics } => sorted.panics.push(Panics { id: *id, panics: *panics }),
+                Write::NextNumber => sorted.numbers.push(place),
+                Write::KeepPerson(person) => {
+                    sorted.people.insert(&person.id, person);
+                }
+                Write::Prune { table, ids } => sorted.pruned.push((*table, ids)),
+            }
+        }
+        sorted
+    }
+
+    fn mark(&mut self, channel: &'a str, message: &'a str) {
+        let mark = self.marks.entry(channel).or_insert(message);
+        *mark = (*mark).max(message);
+    }
+}
+
+struct Run<'a> {
+    db: &'a DatabaseTransaction,
+    sql: &'a Sql,
+    backend: DbBackend,
+}
+
+impl Run<'_> {
+    /// Every statement of the batch. Locks are taken in the same order by every batch: outbox rows that are settled,
+    /// inbox rows, incidents, marks, people.
+    async fn all(&self, writes: &[&Write]) -> Result<Vec<Answer>, Failure> {
+        let sorted = Sorted::new(writes);
+        let mut answers = vec![Answer::Done; writes.len()];
+
+        let settled = self.settle(&sorted.settled).await?;
+        let came_back = settled.iter().filter_map(|(place, settle)| Some((*place, settle.comes_back.as_ref()?)));
+        let received: Vec<(usize, &inbox::Model)> = sorted.received.iter().copied().chain(came_back).collect();
+        let mut new_rows = self.receive(&received).await?;
+        for (place, _) in &sorted.received {
+            answers[*place] = Answer::Received(new_rows.remove(place));
+        }
+
+        self.commit_incidents(&sorted.commits).await?;
+
+        let decided = sorted.commits.iter().map(|(place, rows)| (*place, rows.outbox.as_slice()));
+        let following = settled.iter().map(|(place, settle)| (*place, settle.outbox.as_slice()));
+        let mut sent = self.send(&decided.chain(following).collect::<Vec<_>>()).await?;
+        for (place, _) in &sorted.commits {
+            answers[*place] = Answer::Committed(sent.remove(place).unwrap_or_default());
+        }
+        for (place, _) in &sorted.settled {
+            let is_settled = settled.iter().any(|(settled, _)| settled == place);
+            answers[*place] = Answer::Settled(is_settled.then(|| AfterSettling {
+                came_back: new_rows.remove(place),
+                outbox: sent.remove(place).unwrap_or_default(),
+            }));
+        }
+
+        self.execute(&self.sql.postpone_outbox, &sorted.postponed).await?;
+        self.execute(&self.sql.count_panics, &sorted.panics).await?;
+        self.number(&sorted.numbers, &mut answers).await?;
+        let marks: Vec<channel_mark::Model> = sorted
+            .marks
+            .iter()
+            .map(|(channel, message)| channel_mark::Model {
+                channel: (*channel).to_owned(),
+                message: (*message).to_owned(),
+            })
+            .collect();
+        self.execute(&self.sql.advance_marks, &marks).await?;
+        self.execute(&self.sql.keep_people, &sorted.people.values().collect::<Vec<_>>()).await?;
+        for (table, ids) in sorted.pruned {
+            self.prune(table, ids).await?;
+        }
+        Ok(answers)
+    }
+
+    /// Gives those that were waiting.
+    async fn settle<'w>(&self, all: &[(usize, &'w Settle)]) -> Result<Vec<(usize, &'w Settle)>, Failure> {
+        let rows: Vec<&Settle> = all.iter().map(|(_, settle)| *settle).collect();
+        let mut waiting: HashSet<i64> = self.numbers_of(&self.sql.settle_outbox, &rows).await?.into_iter().collect();
+        Ok(all.iter().filter(|(_, settle)| waiting.remove(&settle.id)).copied().collect())
+    }
+
+    /// Gives the ids of those that are new, by the place of their write.
+    async fn receive(&self, all: &[(usize, &inbox::Model)]) -> Result<HashMap<usize, i64>, Failure> {
+        if all.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<&inbox::Model> = all.iter().map(|(_, row)| *row).collect();
+        let mut new: HashMap<String, i64> = HashMap::new();
+        for row in self.query(&self.sql.receive, &rows).await? {
+            new.insert(row.try_get_by::<String, _>(1)?, row.try_get_by::<i64, _>(0)?);
+        }
+        // Two of one key in one batch: the first one has it.
+        Ok(all.iter().filter_map(|(place, row)| Some((*place, new.remove(&row.event_key)?))).collect())
+    }
+
+    async fn commit_incidents(&self, commits: &[(usize, &CommitRows)]) -> Result<(), Failure> {
+        let finished: Vec<&Finished> = commits.iter().filter_map(|(_, rows)| rows.finishes.as_ref()).collect();
+        self.expect(&self.sql.finish_inbox, &finished, StoreError::AlreadyDone).await?;
+
+        let incidents = || commits.iter().filter_map(|(_, rows)| rows.incident.as_ref());
+        let checked: Vec<Checked> = incidents()
+            .filter(|incident| incident.events.is_empty())
+            .map(|incident| Checked { number: incident.change.row.number, before: incident.change.before })
+            .collect();
+        let changes = || incidents().filter(|incident| !incident.events.is_empty()).map(|incident| &incident.change);
+        // Always in the order of their numbers, so that two batches never wait for each other.
+        let mut changed: Vec<&Change> = changes().filter(|change| change.before > 0).collect();
+        changed.sort_by_key(|change| change.row.number);
+        let new: Vec<&Change> = changes().filter(|change| change.before == 0).collect();
+        let events: Vec<&event::Model> = incidents().flat_map(|incident| &incident.events).collect();
+
+        self.expect(&self.sql.update_incidents, &changed, StoreError::VersionConflict).await?;
+        self.expect(&self.sql.check_versions, &checked, StoreError::VersionConflict).await?;
+        self.expect(&self.sql.insert_incidents, &new, StoreError::VersionConflict).await?;
+        self.execute(&self.sql.insert_events, &events).await
+    }
+
+    /// Puts effects in the outbox; gives their ids by the place of their write. A replaceable one replaces those of its
+    /// kind and lane that wait, and those that stand before it in this batch.
+    async fn send(&self, all: &[(usize, &[Outgoing])]) -> Result<HashMap<usize, Vec<Option<i64>>>, Failure> {
+        let outgoing = all.iter().flat_map(|(place, rows)| rows.iter().map(|outgoing| (*place, outgoing)));
+        let mut rows: Vec<(usize, Cow<'_, outbox::Model>)> = Vec::new();
+        let mut replaced: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+        for (place, outgoing) in outgoing.rev() {
+            let mut row = Cow::Borrowed(&outgoing.row);
+            if outgoing.replaces {
+                match replaced.entry((&outgoing.row.lane, &outgoing.row.kind)) {
+                    Entry::Vacant(first) => {
+                        first.insert(row.decided_at);
+                    }
+                    Entry::Occupied(later) => {
+                        let row = row.to_mut();
+                        row.settled_at = Some(*later.get());
+                        outbox::REPLACED.clone_into(&mut row.state);
+                    }
+                }
+            }
+            rows.push((place, row));
+        }
+        rows.reverse();
+        let replaced: Vec<Replaced<'_>> =
+            replaced.into_iter().map(|((lane, kind), settled_at)| Replaced { lane, kind, settled_at }).collect();
+        self.execute(&self.sql.replace_outbox, &replaced).await?;
+
+        let bare: Vec<&outbox::Model> = rows.iter().map(|(_, row)| row.as_ref()).collect();
+        let mut ids = self.numbers_of(&self.sql.insert_outbox, &bare).await?;
+        // Numbers are given out in the order of the rows; only RETURNING may give them in another.
+        ids.sort_unstable();
+        let mut by_place: HashMap<usize, Vec<Option<i64>>> = HashMap::new();
+        for ((place, row), id) in rows.iter().zip(ids) {
+            by_place.entry(*place).or_default().push(row.settled_at.is_none().then_some(id));
+        }
+        Ok(by_place)
+    }
+
+    async fn number(&self, places: &[usize], answers: &mut [Answer]) -> Result<(), Failure> {
+        let count = i64::try_from(places.len()).unwrap_or_default();
+        if count == 0 {
+            return Ok(());
+        }
+        let taken = self.numbers_of(&self.sql.take_numbers, &[Taken { name: "incident", value: count }]).await?;
+        let last = *taken.first().ok_or_else(|| StoreError::corrupt("the counter", "it has no row"))?;
+        for (number, place) in (last - count + 1..).zip(places) {
+            answers[*place] = Answer::Number(number);
+        }
+        Ok(())
+    }
+
+    async fn prune(&self, table: Pruning, ids: &[i64]) -> Result<(), Failure> {
+        let ids = ids.iter().copied();
+        match table {
+            Pruning::Inbox => inbox::Entity::delete_many().filter(inbox::Column::Id.is_in(ids)).exec(self.db).await?,
+            Pruning::Outbox => {
+                outbox::Entity::delete_many().filter(outbox::Column::Id.is_in(ids)).exec(self.db).await?
+            }
+        };
+        Ok(())
+    }
+
+    /// Runs the statement, which must give a row for each of these.
+    async fn expect<R: Serialize>(&self, sql: &str, rows: &[R], otherwise: StoreError) -> Result<(), Failure> {
+        if rows.is_empty() || self.query(sql, rows).await?.len() == rows.len() {
+            return Ok(());
+        }
+        Err(Failure::Final(otherwise))
+    }
+
+    /// The first column of what the statement gives.
+    async fn numbers_of<R: Serialize>(&self, sql: &str, rows: &[R]) -> Result<Vec<i64>, Failure> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let given = self.query(sql, rows).await?;
+        Ok(given.iter().map(|row| row.try_get_by::<i64, _>(0)).collect::<Result<_, _>>()?)
+    }
+
+    async fn query<R: Serialize>(&self, sql: &str, rows: &[R]) -> Result<Vec<sea_orm::QueryResult>, Failure> {
+        Ok(self.db.query_all_raw(self.statement(sql, rows)?).await?)
+    }
+
+    async fn execute<R: Serialize>(&self, sql: &str, rows: &[R]) -> Result<(), Failure> {
+        if !rows.is_empty() {
+            self.db.execute_raw(self.statement(sql, rows)?).await?;
+        }
+        Ok(())
+    }
+
+    fn statement<R: Serialize>(&self, sql: &str, rows: &[R]) -> Result<Statement, StoreError> {
+        let rows = without_nul(json("rows", &rows)?);
+        Ok(Statement::from_sql_and_values(self.backend, sql, [rows.into()]))
+    }
+}
+
+/// PostgreSQL's text has no U+0000 and SQLite's ends there, so a raw one becomes the replacement character. JSON inside
+/// the JSON is not concerned: there the backslash is itself escaped.
+fn without_nul(json: String) -> String {
+    if !json.contains(r"\u0000") {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len());
+    let mut rest = json.as_str();
+    while let Some(start) = rest.find('\\') {
+        out.push_str(&rest[..start]);
+        rest = &rest[start..];
+        if let Some(after) = rest.strip_prefix(r"\u0000") {
+            out.push_str(r"\ufffd");
+            rest = after;
+        } else {
+            // A backslash and what it escapes, which in JSON is one ASCII character at least.
+            let (escape, after) = rest.split_at(2.min(rest.len()));
+            out.push_str(escape);
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_nul;
+
+    #[test]
+    fn nul_is_replaced_only_where_it_is_raw() {
+        let cases = [
+            (r#"["a"]"#, r#"["a"]"#),
+            (r#"["a\u0000b"]"#, r#"["a\ufffdb"]"#),
+            (r#"["a\\u0000b"]"#, r#"["a\\u0000b"]"#),
+            (r#"["a\\\u0000b\n"]"#, r#"["a\\\ufffdb\n"]"#),
+        ];
+        for (from, to) in cases {
+            assert_eq!(without_nul(from.to_owned()), to);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What happened to incidents; never changed, never deleted.
+
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
+#[sea_orm(table_name = "event")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub incident: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub seq: i64,
+    pub at: i64,
+    /// `None` is the bot itself.
+    pub author: Option<String>,
+    pub kind: String,
+    pub payload: String,
+    pub source: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

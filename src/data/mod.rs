@@ -1,0 +1,35 @@
+//! The database: sea-orm entities and the one [`Store`], the only place that knows tables. SQLite and PostgreSQL.
+//!
+//! The events are the truth, the incident's row is their projection, and both change in the transaction that also
+//! stores the effects and finishes the inbox row ([`Store::commit`]). Everything that comes in passes the inbox,
+//! everything that goes out passes the outbox.
+//!
+//! Instants are stored as microseconds since 1970 (UTC). What is finer is cut off on the way in, in the row and in
+//! the events alike, so that folding the events gives the row.
+
+mod batch;
+mod connect;
+mod entity;
+mod error;
+mod inbox;
+mod incidents;
+mod instant;
+mod leases;
+mod outbox;
+mod people;
+mod projection;
+mod prune;
+mod sql;
+mod store;
+mod wakes;
+mod write;
+mod writer;
+
+pub use error::StoreError;
+pub use inbox::{InboxId, InboxRow, NewInbound, Received};
+pub use incidents::{After, BoardFilter, Commit, Committed};
+pub use leases::{Claim, Side};
+pub use outbox::{Delivery, DeliveryEntry, OutboxId, OutboxRow, Settled};
+pub use prune::Pruned;
+pub use store::{Store, StoreOptions};
+pub use wakes::Wake;

@@ -1,0 +1,172 @@
+//! What can be written: typed operations that can be run again, so that a batch of them can be taken apart.
+
+use serde::Serialize;
+
+use super::StoreError;
+use super::entity::{channel_mark, event, inbox, incident, outbox, person};
+
+/// One write.
+#[derive(Clone, Debug)]
+pub(super) enum Write {
+    /// Something came in.
+    Receive(Box<inbox::Model>),
+    /// A decision, or an inbox row that is set aside.
+    Commit(Box<CommitRows>),
+    /// What became of an outbox row.
+    Settle(Box<Settle>),
+    /// An outbox row is tried again later.
+    Postpone(Postponed),
+    /// A message ended its actor.
+    CountPanic {
+        /// The inbox row.
+        id: i64,
+        /// How many panics that makes.
+        panics: i32,
+    },
+    /// A number that was never handed out before.
+    NextNumber,
+    /// A person, as the chat describes them.
+    KeepPerson(Box<person::Model>),
+    /// Up to which message a channel was seen.
+    AdvanceMark(channel_mark::Model),
+    /// Rows that nobody needs any more.
+    Prune {
+        /// Of which table.
+        table: Pruning,
+        /// Which.
+        ids: Vec<i64>,
+    },
+}
+
+/// The tables that are pruned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pruning {
+    Inbox,
+    Outbox,
+}
+
+/// The rows of a decision.
+#[derive(Clone, Debug, Default)]
+pub(super) struct CommitRows {
+    pub incident: Option<IncidentRows>,
+    pub outbox: Vec<Outgoing>,
+    pub finishes: Option<Finished>,
+}
+
+/// An effect's row.
+#[derive(Clone, Debug)]
+pub(super) struct Outgoing {
+    pub row: outbox::Model,
+    /// Whether it replaces those of its kind and lane that wait.
+    pub replaces: bool,
+}
+
+/// The rows of an incident that changed.
+#[derive(Clone, Debug)]
+pub(super) struct IncidentRows {
+    pub change: Change,
+    pub events: Vec<event::Model>,
+}
+
+/// An incident's row with the version it must have had. When nothing is new, only the version is checked.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Change {
+    #[serde(flatten)]
+    pub row: incident::Model,
+    pub before: i64,
+}
+
+/// An inbox row that is finished.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Finished {
+    pub id: i64,
+    pub done_at: i64,
+    pub set_aside: Option<String>,
+}
+
+/// What became of an outbox row, and what follows from it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Settle {
+    pub id: i64,
+    pub state: &'static str,
+    pub settled_at: i64,
+    pub receipt: Option<String>,
+    pub last_error: Option<String>,
+    #[serde(skip)]
+    pub comes_back: Option<inbox::Model>,
+    #[serde(skip)]
+    pub outbox: Vec<Outgoing>,
+}
+
+/// An outbox row that is tried again later.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Postponed {
+    pub id: i64,
+    pub last_error: String,
+    pub next_attempt_at: i64,
+}
+
+/// What a write gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// Nothing but that it is done.
+    Done,
+    /// The inbox row's id when it is new.
+    Received(Option<i64>),
+    /// The outbox rows' ids in the order of the effects; `None` for one that a later one of the same commit replaces.
+    Committed(Vec<Option<i64>>),
+    /// Whether the outbox row was waiting, and what follows from that.
+    Settled(Option<AfterSettling>),
+    /// A number.
+    Number(i64),
+}
+
+/// What followed from settling an outbox row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct AfterSettling {
+    /// The id of the inbox row, when it is new.
+    pub came_back: Option<i64>,
+    /// The ids of the effects.
+    pub outbox: Vec<Option<i64>>,
+}
+
+impl Write {
+    /// What must stay in order: writes of one lane never overtake each other.
+    pub fn lane(&self) -> Lane<'_> {
+        match self {
+            Self::Receive(row) => Lane::Text(&row.lane),
+            Self::Commit(rows) => match (&rows.incident, rows.outbox.first(), &rows.finishes) {
+                (Some(incident), _, _) => Lane::Number(incident.change.row.number),
+                (None, Some(outgoing), _) => Lane::Text(&outgoing.row.lane),
+                (None, None, finished) => Lane::Number(finished.as_ref().map_or(0, |finished| finished.id)),
+            },
+            Self::Settle(settle) => Lane::Number(settle.id),
+            Self::Postpone(postponed) => Lane::Number(postponed.id),
+            Self::CountPanic { id, .. } => Lane::Number(*id),
+            Self::NextNumber => Lane::Text("number"),
+            Self::KeepPerson(person) => Lane::Text(&person.id),
+            Self::AdvanceMark(mark) => Lane::Text(&mark.channel),
+            Self::Prune { .. } => Lane::Text("prune"),
+        }
+    }
+
+    /// The incident that it changes or checks.
+    pub fn incident(&self) -> Option<i64> {
+        match self {
+            Self::Commit(rows) => rows.incident.as_ref().map(|incident| incident.change.row.number),
+            _ => None,
+        }
+    }
+}
+
+/// What a write is kept in order by.
+#[derive(Clone, Copy, Debug, Hash)]
+pub(super) enum Lane<'a> {
+    Text(&'a str),
+    Number(i64),
+}
+
+/// An answer of another kind than the write's cannot come; if it did, the reader is told rather than panicked.
+pub(super) fn unexpected(answer: &Answer) -> StoreError {
+    StoreError::corrupt("the answer to a write", format_args!("{answer:?}"))
+}

@@ -1,0 +1,31 @@
+# `just` is optional (https://just.systems); each recipe is the plain command that it prints.
+
+# The recipes.
+default:
+    @just --list
+
+# The bot: with Slack tokens in .env on Slack, without on its playground.
+run:
+    cargo run
+
+# All tests.
+test:
+    cargo test
+
+# Formatting, lints, licences and advisories.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo deny check
+
+# The bot, built and started again whenever the code changes (cargo install watchexec-cli).
+dev:
+    watchexec --restart --stop-signal SIGTERM --watch src --watch migration --watch playground --watch Cargo.toml --watch .env --watch breakingbot.toml -- cargo run
+
+# The tests, run again whenever the code changes; words choose among them: just test-watch config.
+test-watch *words:
+    watchexec --restart --watch src --watch tests --watch migration --watch playground --watch Cargo.toml -- cargo test {{words}}
+
+# Everything that must hold before a change is merged.
+ci:
+    .ci/run

@@ -31,7 +31,8 @@ impl fmt::Display for OutboxKey {
 /// What is known of earlier attempts at an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Doubt {
-    /// It was never tried, or every attempt surely did nothing.
+    /// It was never tried, or every attempt surely did nothing. After one doubtful attempt it is never fresh again:
+    /// a call that was given up may still be done late.
     Fresh,
     /// An earlier attempt may have done it, or a part of it: look before repeating.
     MaybeDone {
@@ -113,7 +114,20 @@ impl SendError {
         }
     }
 
-    /// Whether trying again can help.
+    /// Whether nobody is left to be told: the message that was answered is gone, or the person who was to see it.
+    pub fn concerns_nobody(&self) -> bool {
+        let gone = [
+            "bad_timestamp",
+            "cannot_reply_to_message",
+            "invalid_thread_ts",
+            "message_not_found",
+            "thread_not_found",
+            "user_not_in_channel",
+        ];
+        matches!(self, Self::Refused { code, .. } if gone.contains(&code.as_str()))
+    }
+
+    /// Whether trying again cannot help.
     pub fn is_permanent(&self) -> bool {
         matches!(self, Self::Refused { .. })
     }

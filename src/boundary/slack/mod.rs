@@ -2,6 +2,7 @@
 
 mod asking;
 mod calls;
+mod checking;
 mod client;
 mod housekeeping;
 pub mod incoming;
@@ -17,6 +18,7 @@ mod split;
 pub mod topic;
 pub mod ts;
 
+pub use checking::MissingScope;
 pub use client::{
     CALL_TIMEOUT, CallError, Client, Failure, SLACK_API_URL, SettingsError, SlackSettings, Token, api_base,
 };

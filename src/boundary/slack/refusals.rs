@@ -29,6 +29,7 @@ pub fn concerns_one_invitee(error: &CallError) -> bool {
             | "no_user"
             | "not_supported_user_type"
             | "ura_max_channels"
+            | "user_disabled"
             | "user_is_restricted"
             | "user_is_ultra_restricted"
             | "user_not_found"

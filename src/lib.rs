@@ -4,3 +4,4 @@ pub mod boundary;
 pub mod config;
 pub mod core;
 pub mod data;
+pub mod program;

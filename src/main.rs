@@ -1,2 +1,5 @@
 //! The program `breakingbot`.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    breakingbot::program::main()
+}

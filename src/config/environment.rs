@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use sea_orm::sqlx::postgres::PgConnectOptions;
-use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use tracing_subscriber::EnvFilter;
 
 use super::problem::Problem;
@@ -56,12 +55,13 @@ impl Database {
     /// Reads an address; the error tells what is wrong with it without repeating it.
     pub fn at(url: &str) -> Result<Self, (String, String)> {
         let shown = match url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => SqliteConnectOptions::from_str(url)
-                .map(|options| format!("SQLite file {}", options.get_filename().display()))
-                .map_err(|_| {
-                    let remedy = "Write it like sqlite://breakingbot.db, or with a whole path: sqlite:///var/lib/breakingbot/bot.db.";
-                    ("is no SQLite address".to_owned(), remedy.to_owned())
-                })?,
+            Some("sqlite") => match sqlite_file(url) {
+                Some(path) => format!("SQLite file {path}"),
+                None => {
+                    let remedy = "Name a file: sqlite://breakingbot.db, or with its whole path sqlite:///var/lib/breakingbot/bot.db.";
+                    return Err(("names no file".to_owned(), remedy.to_owned()));
+                }
+            },
             Some("postgres" | "postgresql") => PgConnectOptions::from_str(url)
                 .map(|options| {
                     let database = options.get_database().unwrap_or(options.get_username());
@@ -83,6 +83,13 @@ impl Database {
     pub fn url(&self) -> &str {
         &self.url
     }
+}
+
+/// The file of a SQLite address. A database in memory would forget the incidents.
+fn sqlite_file(url: &str) -> Option<&str> {
+    let rest = url.strip_prefix("sqlite:")?;
+    let path = rest.strip_prefix("//").unwrap_or(rest).split('?').next()?;
+    (!path.is_empty() && path != ":memory:").then_some(path)
 }
 
 /// An error's text, unless it repeats a part of the address.

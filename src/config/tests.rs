@@ -223,7 +223,10 @@ fn addresses() {
     assert!(read(&[("SLACK_API_URL", "http://localhost/api")], "").unwrap_err().contains("is set, but no token is"));
 
     let database = |url| Database::at(url).map(|database| database.to_string());
-    assert_eq!(database("sqlite::memory:").map(|shown| shown.starts_with("SQLite file")), Ok(true));
+    assert_eq!(database("sqlite:///var/lib/bot.db?mode=rwc").unwrap(), "SQLite file /var/lib/bot.db");
+    for nothing in ["sqlite::memory:", "sqlite://", "sqlite:"] {
+        assert!(database(nothing).unwrap_err().1.contains("sqlite://breakingbot.db"));
+    }
     assert_eq!(
         database("postgres://bot:secret@db.example:6432/breaking").unwrap(),
         "PostgreSQL database breaking at db.example:6432"

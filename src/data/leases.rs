@@ -45,10 +45,10 @@ pub struct Claim {
 pub(super) struct Held(Mutex<HashMap<(Side, String), Instant>>);
 
 impl Held {
-    /// Whether the lane is surely ours.
-    pub fn has(&self, side: Side, lane: &str) -> bool {
+    /// Whether the lane is surely ours for so much longer.
+    pub fn has(&self, side: Side, lane: &str, margin: Duration) -> bool {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.get(&(side, lane.to_owned())).is_some_and(|until| *until > Instant::now())
+        held.get(&(side, lane.to_owned())).is_some_and(|until| *until > Instant::now() + margin)
     }
 
     fn hold(&self, lanes: impl IntoIterator<Item = (Side, String)>, until: Instant) {
@@ -107,6 +107,11 @@ impl Store {
         let claims = rows.await?.iter().map(claim).collect::<Result<Vec<_>, _>>()?;
         self.held().hold(claims.iter().map(|claim| (side, claim.lane.clone())), held);
         Ok(claims)
+    }
+
+    /// Whether this store holds the lane for at least `margin` more, as far as it knows.
+    pub fn holds_lane(&self, side: Side, lane: &str, margin: Duration) -> bool {
+        self.is_exclusive() || self.held().has(side, lane, margin)
     }
 
     /// Holds all lanes of `owner` until `lease` from now; gives those it still has.

@@ -146,7 +146,7 @@ impl Store {
     /// Tells other copies that something waits in a lane, unless the lane is ours.
     pub(super) fn tell(&self, side: Side, lane: &str) {
         if let Some(wakes) = &self.inner.wakes
-            && !self.inner.held.has(side, lane)
+            && !self.inner.held.has(side, lane, Duration::ZERO)
         {
             wakes.tell(side, lane);
         }

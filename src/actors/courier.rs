@@ -1,0 +1,461 @@
+//! The courier: it empties the outbox. Each lane keeps its order within a class, lanes do not wait for each other, and
+//! nothing is slowed before the chat asks for it.
+
+mod lane;
+mod pace;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+use jiff::SignedDuration;
+
+use super::Shared;
+use super::leases::Hold;
+use super::supervisor::Arrived;
+use crate::boundary::backoff::Backoff;
+use crate::boundary::comm_platform::{Doubt, OutboxKey, Receipt, SendError};
+use crate::core::effect::Effect;
+use crate::core::inbound::{Inbound, Outcome};
+use crate::core::message::Line;
+use crate::data::{NewInbound, OutboxRow, Settled, Side, StoreError};
+use lane::{Job, Lane};
+use pace::Paces;
+
+/// So many calls in a row without an answer open the circuit: then one call at a time tries whether the chat is back.
+const CIRCUIT: u32 = 5;
+/// The first retry comes within a second (DESIGN, invariant 5).
+const FIRST_PAUSE: Duration = Duration::from_millis(800);
+
+/// The actor that sends.
+pub struct Courier {
+    shared: Arc<Shared>,
+    /// Where outcomes go; set once the supervisor is there.
+    supervisor: Option<Recipient<Arrived>>,
+    lanes: HashMap<String, Lane>,
+    /// What the chat taught about its limits.
+    paces: Paces,
+    /// Calls in a row that had no answer.
+    silent: u32,
+    /// Calls on their way.
+    flying: usize,
+}
+
+impl Courier {
+    /// A courier with nothing to send yet; it finds in the database what is waiting.
+    pub fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, supervisor: None, lanes: HashMap::new(), paces: Paces::default(), silent: 0, flying: 0 }
+    }
+}
+
+impl Actor for Courier {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(self.shared.tuning.mailbox);
+    }
+}
+
+/// Outcomes go to this supervisor. With it the courier begins.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ReportTo(pub Recipient<Arrived>);
+
+impl Handler<ReportTo> for Courier {
+    type Result = ();
+
+    fn handle(&mut self, ReportTo(supervisor): ReportTo, ctx: &mut Self::Context) {
+        self.supervisor = Some(supervisor);
+        self.poll(ctx);
+    }
+}
+
+/// These rows are in the outbox since a moment ago, and nobody tried them yet.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Dispatch(pub Vec<OutboxRow>);
+
+impl Handler<Dispatch> for Courier {
+    type Result = ();
+
+    fn handle(&mut self, Dispatch(rows): Dispatch, ctx: &mut Self::Context) {
+        self.take_overflow(ctx);
+        let bound = self.shared.tuning.lane_rows;
+        let mut touched = Vec::new();
+        for row in rows {
+            let name = row.lane.clone();
+            self.lanes.entry(name.clone()).or_default().admit(Job::fresh(row), bound);
+            if !touched.contains(&name) {
+                touched.push(name);
+            }
+        }
+        for name in touched {
+            self.advance(&name, ctx);
+        }
+    }
+}
+
+/// Rows of this lane are in the outbox and were not handed over.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Waiting(pub String);
+
+impl Handler<Waiting> for Courier {
+    type Result = ();
+
+    fn handle(&mut self, Waiting(name): Waiting, ctx: &mut Self::Context) {
+        self.lanes.entry(name.clone()).or_default().behind = true;
+        self.advance(&name, ctx);
+    }
+}
+
+/// Nothing is on its way and nothing fresh waits: for a stop that finishes what is in hand.
+#[derive(Message)]
+#[rtype(result = "bool")]
+pub struct IsQuiet;
+
+impl Handler<IsQuiet> for Courier {
+    type Result = bool;
+
+    fn handle(&mut self, _: IsQuiet, _: &mut Self::Context) -> Self::Result {
+        self.flying == 0 && self.lanes.values().all(|lane| lane.is_empty() || lane.rests())
+    }
+}
+
+impl Courier {
+    /// Lanes whose rows did not fit into the mailbox are read from the database before anything later of them leaves.
+    fn take_overflow(&mut self, ctx: &mut Context<Self>) {
+        for name in self.shared.outbox_overflow.take() {
+            self.lanes.entry(name.clone()).or_default().behind = true;
+            self.advance(&name, ctx);
+        }
+    }
+
+    /// Sends the lane's next effect, unless one is on its way.
+    fn advance(&mut self, name: &str, ctx: &mut Context<Self>) {
+        let now = Instant::now();
+        let Some(lane) = self.lanes.get_mut(name) else { return };
+        if lane.is_busy() {
+            return;
+        }
+        if lane.behind && !lane.has_ready() {
+            if lane.settling > 0 {
+                // What is being settled would be found as waiting; the last settlement comes back here.
+                return;
+            }
+            self.fetch(name.to_owned(), ctx);
+            return;
+        }
+        if !lane.has_ready() {
+            if lane.is_empty() {
+                self.lanes.remove(name);
+            }
+            return;
+        }
+        // While the circuit is open, one call at a time tries the chat.
+        if self.silent >= CIRCUIT && self.flying > 0 {
+            lane.rest(ctx, name, FIRST_PAUSE);
+            return;
+        }
+        let job = match lane.next(|effect| self.paces.rest(name, effect, now)) {
+            lane::Next::Job(job) => *job,
+            lane::Next::Rest(pause) => {
+                lane.rest(ctx, name, pause);
+                return;
+            }
+        };
+        self.paces.used(name, &job.row.effect, now);
+        self.flying += 1;
+        let (shared, name) = (self.shared.clone(), name.to_owned());
+        let work = async move {
+            match shared.hold(Side::Outbox, &job.row.lane).await {
+                Ok(Hold::Had) => {}
+                Ok(Hold::New) => return (job, Flight::Refetch),
+                Ok(Hold::Elsewhere) => return (job, Flight::NotOurs),
+                Err(error) => return (job, Flight::Lost(error)),
+            }
+            let began = shared.clock.now();
+            let result = shared.platform.perform(OutboxKey(job.row.id.0), &job.row.effect, job.doubt).await;
+            (job, Flight::Landed { began, result })
+        };
+        // The call itself runs beside the actors, so that reading an answer never waits for their thread.
+        let flight = tokio::spawn(work);
+        ctx.spawn(flight.into_actor(self).map(move |landed, courier, ctx| {
+            courier.flying -= 1;
+            match landed {
+                Ok((job, flight)) => courier.landed(job, flight, ctx),
+                Err(error) => {
+                    tracing::error!(lane = %name, %error, "a call ended in a panic; its effect is fetched again");
+                    if let Some(lane) = courier.lanes.get_mut(&name) {
+                        lane.crashed();
+                    }
+                    courier.later(&name, Duration::from_secs(1), ctx);
+                }
+            }
+        }));
+    }
+
+    fn landed(&mut self, mut job: Job, flight: Flight, ctx: &mut Context<Self>) {
+        let name = job.row.lane.clone();
+        let (began, result) = match flight {
+            Flight::Landed { began, result } => (began, result),
+            Flight::NotOurs => {
+                // Another copy has the lane and was told of its rows.
+                self.lanes.remove(&name);
+                return;
+            }
+            Flight::Refetch => {
+                if let Some(lane) = self.lanes.get_mut(&name) {
+                    lane.refetch(job);
+                }
+                self.advance(&name, ctx);
+                return;
+            }
+            Flight::Lost(error) => {
+                tracing::warn!(lane = %name, outbox = job.row.id.0, %error, "an effect waits for the database");
+                self.retry(job, FIRST_PAUSE, ctx);
+                return;
+            }
+        };
+        let Err(error) = result else {
+            self.silent = 0;
+            self.finish(job, result, ctx);
+            return;
+        };
+        if error.leaves_doubt() && job.doubt == Doubt::Fresh {
+            job.doubt = Doubt::MaybeDone { since: began };
+        }
+        job.last_error = Some(error.to_string());
+        match &error {
+            SendError::Throttled { retry_after, pace, .. } => {
+                self.silent = 0;
+                tracing::warn!(lane = %name, outbox = job.row.id.0, %error, "throttled");
+                self.paces.throttled(&name, &job.row.effect, pace, *retry_after, Instant::now());
+                self.put_back(job);
+                self.advance(&name, ctx);
+            }
+            SendError::Unknown { .. } | SendError::Transient { .. } => {
+                self.silent = self.silent.saturating_add(1);
+                let pause = job.backoff.next(FIRST_PAUSE, self.shared.tuning.longest_pause);
+                let age = self.shared.clock.now().duration_since(job.row.decided_at);
+                let end = SignedDuration::try_from(self.shared.tuning.give_up_after).unwrap_or(SignedDuration::MAX);
+                if age > end {
+                    tracing::error!(lane = %name, outbox = job.row.id.0, incident = ?job.row.incident, %error, "given up");
+                    self.finish(job, Err(error), ctx);
+                    return;
+                }
+                tracing::warn!(lane = %name, outbox = job.row.id.0, %error, ?pause, "will be tried again");
+                self.retry(job, pause, ctx);
+            }
+            SendError::Refused { code, sentence, operator } => {
+                self.silent = 0;
+                let (outbox, incident) = (job.row.id.0, job.row.incident);
+                if *operator {
+                    tracing::error!(lane = %name, outbox, ?incident, code, cause = sentence, "the chat refused an effect");
+                } else {
+                    tracing::warn!(lane = %name, outbox, ?incident, code, cause = sentence, "the chat refused an effect");
+                }
+                self.finish(job, Err(error), ctx);
+            }
+        }
+    }
+
+    /// The job is done or refused: that is recorded while the lane goes on.
+    fn finish(&mut self, job: Job, result: Result<Receipt, SendError>, ctx: &mut Context<Self>) {
+        let name = job.row.lane.clone();
+        let lane = self.lanes.entry(name.clone()).or_default();
+        lane.landed();
+        lane.settling += 1;
+        self.settle(job, result, Backoff::default(), ctx);
+        self.advance(&name, ctx);
+    }
+
+    fn put_back(&mut self, job: Job) {
+        let lane = self.lanes.entry(job.row.lane.clone()).or_default();
+        lane.landed();
+        lane.put_back(job);
+    }
+
+    /// The job is the lane's next again after the pause; other classes of the lane need not wait for it.
+    fn retry(&mut self, mut job: Job, pause: Duration, ctx: &mut Context<Self>) {
+        let name = job.row.lane.clone();
+        job.not_before = Some(Instant::now() + pause);
+        job.attempts += 1;
+        let (store, row, error) = (self.shared.store.clone(), job.row.id, job.last_error.clone().unwrap_or_default());
+        let next = self.shared.clock.now().checked_add(SignedDuration::try_from(pause).unwrap_or_default());
+        if let Ok(next) = next {
+            // Only for receipts: losing it changes nothing about what is sent.
+            ctx.spawn(
+                async move {
+                    if let Err(error) = store.postponed(row, &error, next).await {
+                        tracing::debug!(outbox = row.0, %error, "could not note an attempt");
+                    }
+                }
+                .into_actor(self),
+            );
+        }
+        self.put_back(job);
+        self.advance(&name, ctx);
+    }
+
+    fn later(&mut self, name: &str, pause: Duration, ctx: &mut Context<Self>) {
+        let name = name.to_owned();
+        ctx.run_later(pause, move |courier, ctx| {
+            if let Some(lane) = courier.lanes.get_mut(&name) {
+                lane.rested();
+            }
+            courier.advance(&name, ctx);
+        });
+    }
+
+    /// Records what became of an effect. Until that is on record the effect counts as waiting: a crash finds it again,
+    /// and the look-up finds that it was done.
+    fn settle(&mut self, job: Job, result: Result<Receipt, SendError>, mut backoff: Backoff, ctx: &mut Context<Self>) {
+        let shared = self.shared.clone();
+        let work = async move {
+            let settled = record(&shared, &job.row, &result).await;
+            (job, result, settled)
+        };
+        ctx.spawn(work.into_actor(self).map(move |(job, result, settled), courier, ctx| {
+            match settled {
+                Ok(None) => {}
+                Ok(Some(Settled { came_back, outbox })) => {
+                    if let (Some(row), Some(supervisor)) = (came_back, &courier.supervisor) {
+                        // When its mailbox is full, the row waits in the inbox for the supervisor's next look.
+                        let _ = supervisor.try_send(Arrived(row));
+                    }
+                    ctx.notify(Dispatch(outbox));
+                }
+                Err(error) if error.is_unavailable() => {
+                    let pause = backoff.next(FIRST_PAUSE, Duration::from_secs(5));
+                    tracing::warn!(outbox = job.row.id.0, %error, ?pause, "could not record what was sent");
+                    ctx.run_later(pause, move |courier, ctx| courier.settle(job, result, backoff, ctx));
+                    return;
+                }
+                Err(error) => tracing::error!(outbox = job.row.id.0, %error, "could not record what was sent"),
+            }
+            if let Some(lane) = courier.lanes.get_mut(&job.row.lane) {
+                lane.settling = lane.settling.saturating_sub(1);
+            }
+            courier.advance(&job.row.lane, ctx);
+        }));
+    }
+
+    /// Fetches the lane's rows. Nobody knows whether an earlier life of this process, or another copy, tried them.
+    fn fetch(&mut self, name: String, ctx: &mut Context<Self>) {
+        let Some(lane) = self.lanes.get_mut(&name) else { return };
+        lane.begin_fetch();
+        let shared = self.shared.clone();
+        let limit = self.shared.tuning.lane_rows;
+        let work = async move {
+            let rows = match shared.hold(Side::Outbox, &name).await {
+                Ok(Hold::Had | Hold::New) => {
+                    shared.store.waiting_outbox(Some(&name), u64::try_from(limit).unwrap_or(u64::MAX)).await
+                }
+                Ok(Hold::Elsewhere) => Ok(Vec::new()),
+                Err(error) => Err(error),
+            };
+            (name, rows)
+        };
+        ctx.spawn(work.into_actor(self).map(move |(name, rows), courier, ctx| {
+            let Some(lane) = courier.lanes.get_mut(&name) else { return };
+            match rows {
+                Ok(rows) => {
+                    lane.fetched(rows, limit);
+                    courier.advance(&name, ctx);
+                }
+                Err(error) => {
+                    lane.fetched(Vec::new(), limit);
+                    tracing::warn!(lane = %name, %error, "could not fetch what waits; the next look tries again");
+                }
+            }
+        }));
+    }
+
+    /// Looks for lanes with rows that nobody handed over, again and again.
+    fn poll(&mut self, ctx: &mut Context<Self>) {
+        let shared = self.shared.clone();
+        let work = async move { shared.store.waiting_outbox_lanes().await };
+        ctx.spawn(work.into_actor(self).map(|lanes, courier, ctx| {
+            match lanes {
+                Ok(lanes) => {
+                    for name in lanes {
+                        let lane = courier.lanes.entry(name.clone()).or_default();
+                        // A lane that has rows here was told of them.
+                        if lane.is_empty() {
+                            lane.behind = true;
+                        }
+                        courier.advance(&name, ctx);
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "could not look for what waits"),
+            }
+            courier.take_overflow(ctx);
+            ctx.run_later(courier.shared.tuning.poll, Self::poll);
+        }));
+    }
+}
+
+/// What became of a call.
+enum Flight {
+    Landed {
+        began: jiff::Timestamp,
+        result: Result<Receipt, SendError>,
+    },
+    /// The lane is ours since now: what waits in the database comes first.
+    Refetch,
+    NotOurs,
+    Lost(StoreError),
+}
+
+async fn record(
+    shared: &Shared,
+    row: &OutboxRow,
+    result: &Result<Receipt, SendError>,
+) -> Result<Option<Settled>, StoreError> {
+    let now = shared.clock.now();
+    let came = |outcome: Outcome| {
+        let incident = row.incident?;
+        Some(NewInbound::of_outbox(row.id, Inbound::Came { incident, outcome }, now))
+    };
+    match result {
+        Ok(receipt) => {
+            let comes_back = receipt.outcome.clone().and_then(came);
+            shared.store.sent(row.id, receipt.message.clone(), now, comes_back).await
+        }
+        Err(error) => {
+            let mut outcome = error.outcome(&row.effect);
+            if outcome.is_none() && matches!(row.effect, Effect::OpenChannel { .. }) {
+                outcome = Some(Outcome::ChannelRefused { why: "the chat did not answer for too long.".to_owned() });
+            }
+            shared.store.refused(row, &error.to_string(), now, outcome.and_then(came), consolation(row, error)).await
+        }
+    }
+}
+
+/// What the person who waits is told when their answer could not be given. A reply that was refused is not replied to,
+/// and a missing reaction matters only when what was asked for can be mended.
+fn consolation(row: &OutboxRow, error: &SendError) -> Vec<Effect> {
+    match (&row.effect, error) {
+        (Effect::React { to, .. } | Effect::Attach { to, .. }, SendError::Refused { sentence, operator: true, .. }) => {
+            let line = Line::new().text("Your command is on record, but I could not answer it as I should: ");
+            vec![Effect::Reply { to: to.clone(), message: line.text(sentence.clone()).into() }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+impl Shared {
+    /// Hands committed effects to the courier. When its mailbox is full they wait in the outbox, and the courier is made
+    /// to look there before it sends anything later of these lanes.
+    pub fn dispatch(&self, courier: &Recipient<Dispatch>, rows: Vec<OutboxRow>) {
+        if rows.is_empty() {
+            return;
+        }
+        let lanes: Vec<String> = rows.iter().map(|row| row.lane.clone()).collect();
+        if courier.try_send(Dispatch(rows)).is_err() {
+            lanes.into_iter().for_each(|lane| self.outbox_overflow.note(lane));
+        }
+    }
+}

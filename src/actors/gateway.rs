@@ -1,0 +1,345 @@
+//! The gateway: what the chat delivers is recorded, acknowledged, and handed to the supervisor; what was missed is
+//! fetched from the channels' history.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actix::prelude::*;
+use jiff::SignedDuration;
+
+use super::Shared;
+use super::supervisor::Arrived;
+use crate::boundary::comm_platform::{Arrival, Arrived as What, Intake, LookupError, NotTaken, Pending, Said};
+use crate::core::commands::Place;
+use crate::core::ids::{ChannelId, MessageId, Source};
+use crate::core::inbound::Inbound;
+use crate::core::message::{Line, Message as Words};
+use crate::core::turn;
+use crate::data::{InboxRow, NewInbound, Received, StoreError};
+
+/// So many messages are remembered whose authors were told that the database is away.
+const TOLD: usize = 1_000;
+/// At most so many messages of a channel are read back after a gap.
+const MISSED: usize = 1_000;
+
+/// The actor that knows whether the chat is listened to, and fetches what was missed.
+pub struct Gateway {
+    shared: Arc<Shared>,
+    door: Arc<Door>,
+    /// A catch-up is going on; one more was asked for meanwhile.
+    catching_up: Option<bool>,
+}
+
+impl Gateway {
+    /// A gateway behind that door.
+    pub fn new(shared: Arc<Shared>, door: Arc<Door>) -> Self {
+        Self { shared, door, catching_up: None }
+    }
+}
+
+impl Actor for Gateway {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(self.shared.tuning.mailbox);
+    }
+}
+
+/// A connection to the chat stands; something may have been missed before.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Listening;
+
+impl Handler<Listening> for Gateway {
+    type Result = ();
+
+    fn handle(&mut self, _: Listening, ctx: &mut Self::Context) {
+        match &mut self.catching_up {
+            Some(again) => *again = true,
+            None => self.catch_up(ctx),
+        }
+    }
+}
+
+impl Gateway {
+    fn catch_up(&mut self, ctx: &mut Context<Self>) {
+        self.catching_up = Some(false);
+        let (shared, door) = (self.shared.clone(), self.door.clone());
+        let work = async move { catch_up(&shared, &door).await };
+        ctx.spawn(work.into_actor(self).map(|(), gateway, ctx| {
+            if gateway.catching_up.take() == Some(true) {
+                gateway.catch_up(ctx);
+            }
+        }));
+    }
+}
+
+/// Reads what was missed in the desks' and the incidents' channels, oldest first.
+async fn catch_up(shared: &Shared, door: &Door) {
+    let marks: HashMap<ChannelId, MessageId> = match shared.store.marks().await {
+        Ok(marks) => marks.into_iter().collect(),
+        Err(error) => {
+            tracing::warn!(%error, "could not tell what was missed; the next connection tries again");
+            return;
+        }
+    };
+    let mut channels: Vec<ChannelId> = shared.desks.iter().map(|desk| desk.main_channel.clone()).collect();
+    match shared.store.live_channels().await {
+        Ok(live) => {
+            for (channel, incident) in live {
+                shared.rooms.learn(&channel, incident);
+                channels.push(channel);
+            }
+        }
+        Err(error) => tracing::warn!(%error, "could not list the incidents' channels"),
+    }
+    for channel in channels {
+        let began = shared.clock.now();
+        let result = match marks.get(&channel) {
+            Some(mark) => missed_in(shared, door, &channel, mark).await,
+            None => Ok(()),
+        };
+        match result {
+            Ok(()) => {
+                let mark = shared.platform.message_at(began);
+                if let Err(error) = shared.store.advance_mark(&channel, &mark).await {
+                    tracing::debug!(%channel, %error, "could not move a channel's mark");
+                }
+            }
+            Err(cause) => tracing::warn!(%channel, cause, "could not read what was missed"),
+        }
+    }
+}
+
+async fn missed_in(shared: &Shared, door: &Door, channel: &ChannelId, mark: &MessageId) -> Result<(), String> {
+    let missed = match shared.platform.missed(channel, mark, MISSED).await {
+        Ok(missed) => missed,
+        Err(LookupError::Throttled { retry_after, .. }) => {
+            tokio::time::sleep(retry_after).await;
+            shared.platform.missed(channel, mark, MISSED).await.map_err(|error| error.to_string())?
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    if !missed.complete {
+        tracing::error!(%channel, limit = MISSED, "more was missed than is read back; commands before that are not seen");
+    }
+    let longest = SignedDuration::try_from(shared.tuning.catch_up).unwrap_or(SignedDuration::MAX);
+    for said in missed.said {
+        let late = shared.clock.now().duration_since(said.at) > longest;
+        let key = format!("history:{}:{}", said.source.channel, said.source.message);
+        door.said(key, said, late).await.map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+/// Where the chat's deliveries come in.
+pub struct Door {
+    shared: Arc<Shared>,
+    supervisor: Recipient<Arrived>,
+    gateway: Mutex<Option<Recipient<Listening>>>,
+    /// Whether a connection stood at least once.
+    listening: AtomicBool,
+    /// By lane, what is being recorded or waits for an earlier one to be: two connections may deliver one channel's
+    /// messages, and what was typed first is handed over first.
+    arriving: Mutex<HashMap<String, BTreeMap<MessageId, Option<InboxRow>>>>,
+    told: Mutex<VecDeque<Source>>,
+}
+
+impl Door {
+    /// A door to that supervisor.
+    pub fn new(shared: Arc<Shared>, supervisor: Recipient<Arrived>) -> Arc<Self> {
+        Arc::new(Self {
+            shared,
+            supervisor,
+            gateway: Mutex::default(),
+            listening: AtomicBool::new(false),
+            arriving: Mutex::default(),
+            told: Mutex::default(),
+        })
+    }
+
+    /// Tells this gateway when a connection stands.
+    pub fn tell(&self, gateway: Recipient<Listening>) {
+        *self.gateway.lock().unwrap_or_else(PoisonError::into_inner) = Some(gateway);
+    }
+
+    async fn said(&self, key: String, said: Said, late: bool) -> Result<(), NotTaken> {
+        // Nearly everything that is said in a channel is no command, and is told by its first letter.
+        if !said.text.readable().trim_start().starts_with('.') {
+            return Ok(());
+        }
+        let desk = self.shared.desk_of_channel(&said.source.channel);
+        if !turn::is_for_us(&said.text, desk, Place::Incident) && !turn::is_for_us(&said.text, desk, Place::Main) {
+            return Ok(());
+        }
+        let message = said.source.message.clone();
+        let inbound = said.typed(late);
+        self.record(
+            NewInbound::new(key, inbound.clone(), self.shared.clock.now()).with_message(message.clone()),
+            &inbound,
+            Some(message),
+        )
+        .await
+    }
+
+    async fn happened(&self, key: String, inbound: Inbound) -> Result<(), NotTaken> {
+        if let Inbound::Joined { channel, .. } = &inbound {
+            // Only incidents welcome people; a channel that cannot be looked up now is taken for one.
+            if matches!(self.shared.rooms.incident(channel).await, Ok(None)) {
+                return Ok(());
+            }
+        }
+        self.record(NewInbound::new(key, inbound.clone(), self.shared.clock.now()), &inbound, None).await
+    }
+
+    async fn record(&self, new: NewInbound, inbound: &Inbound, message: Option<MessageId>) -> Result<(), NotTaken> {
+        let lane = inbound.lane();
+        if let Some(message) = &message {
+            self.arriving().entry(lane.clone()).or_default().insert(message.clone(), None);
+        }
+        let receive = self.shared.store.receive(new);
+        tokio::pin!(receive);
+        let received = tokio::select! {
+            received = &mut receive => received,
+            () = tokio::time::sleep(self.shared.tuning.notice_after) => {
+                self.tell_author(inbound).await;
+                receive.await
+            }
+        };
+        let row = match &received {
+            Ok(Received::New(row)) => Some(row.as_ref().clone()),
+            Ok(Received::Known) | Err(_) => None,
+        };
+        match message {
+            Some(message) => self.hand_over_in_order(&lane, &message, row),
+            None => row.into_iter().for_each(|row| self.hand_over(row)),
+        }
+        match received {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                tracing::error!(%lane, %error, "what came in could not be recorded; the chat will deliver it again");
+                self.tell_author(inbound).await;
+                Err(NotTaken(error.to_string()))
+            }
+        }
+    }
+
+    fn arriving(&self) -> std::sync::MutexGuard<'_, HashMap<String, BTreeMap<MessageId, Option<InboxRow>>>> {
+        self.arriving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hand_over_in_order(&self, lane: &str, message: &MessageId, row: Option<InboxRow>) {
+        let mut arriving = self.arriving();
+        let Some(waiting) = arriving.get_mut(lane) else { return };
+        match row {
+            Some(row) => {
+                waiting.insert(message.clone(), Some(row));
+            }
+            None => {
+                waiting.remove(message);
+            }
+        }
+        while let Some(first) = waiting.first_entry() {
+            if first.get().is_none() {
+                break;
+            }
+            if let Some(row) = first.remove() {
+                self.hand_over(row);
+            }
+        }
+        if waiting.is_empty() {
+            arriving.remove(lane);
+        }
+    }
+
+    /// To the supervisor; when its mailbox is full the row waits in the inbox, and the supervisor is made to look there
+    /// before it runs anything later of the lane.
+    fn hand_over(&self, row: InboxRow) {
+        let lane = row.lane.clone();
+        if self.supervisor.try_send(Arrived(row)).is_err() {
+            self.shared.inbox_overflow.note(lane);
+        }
+    }
+
+    /// Says straight to the chat that the database is away, once for each message.
+    async fn tell_author(&self, inbound: &Inbound) {
+        let Inbound::Typed { source, .. } = inbound else { return };
+        {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            if told.contains(source) {
+                return;
+            }
+            if told.len() >= TOLD {
+                told.pop_front();
+            }
+            told.push_back(source.clone());
+        }
+        let desk = self.shared.desk_of_channel(&source.channel);
+        let line = Line::new().text(
+            "My database is away, so I could not record this yet. I keep trying and run it as soon as it is back; go on without me meanwhile.",
+        );
+        let words = Words::from(match &desk.oncall_group {
+            Some(group) => line.text(" ").with(crate::core::message::Span::Group(group.clone())),
+            None => line,
+        });
+        if let Err(error) = self.shared.platform.say_at_once(source, &words).await {
+            tracing::error!(channel = %source.channel, %error, "could not even say that the database is away");
+        }
+    }
+}
+
+impl Intake for Door {
+    fn take(&self, arrival: Arrival) -> Pending<'_, Result<(), NotTaken>> {
+        Box::pin(async move {
+            match arrival.what {
+                What::Said(said) => self.said(arrival.event_key, said, false).await,
+                What::Happened(inbound) => self.happened(arrival.event_key, inbound).await,
+            }
+        })
+    }
+
+    fn listening(&self, after_gap: bool) {
+        let first = !self.listening.swap(true, Ordering::Relaxed);
+        if !(first || after_gap) {
+            return;
+        }
+        let gateway = self.gateway.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gateway) = gateway.as_ref() {
+            // Full means that a catch-up is asked for already.
+            let _ = gateway.try_send(Listening);
+        }
+    }
+}
+
+impl Shared {
+    /// Enters the desks' public channels and says which ones the bot must be invited to.
+    pub async fn enter_desks(&self) {
+        for desk in self.desks.iter() {
+            for channel in std::iter::once(&desk.main_channel).chain(&desk.notify_channel) {
+                let state = match self.platform.channel(channel).await {
+                    Ok(state) => state,
+                    Err(error) => {
+                        tracing::error!(desk = %desk.name, %channel, %error, "a desk's channel cannot be looked at");
+                        continue;
+                    }
+                };
+                if state.archived {
+                    tracing::error!(desk = %desk.name, %channel, name = state.name, "a desk's channel is archived");
+                } else if state.member {
+                    tracing::debug!(desk = %desk.name, %channel, "in the desk's channel");
+                } else if state.private {
+                    tracing::error!(desk = %desk.name, %channel, name = state.name, "a desk's channel is private: invite the bot there");
+                } else if let Err(error) = self.platform.join(channel).await {
+                    tracing::error!(desk = %desk.name, %channel, %error, "a desk's channel cannot be entered");
+                }
+            }
+        }
+    }
+}
+
+impl From<StoreError> for NotTaken {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
+}

@@ -1,0 +1,202 @@
+//! Running one row of the inbox: learn what must be known, let the core decide, commit all of it at once.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use tracing::Instrument;
+
+use super::Shared;
+use crate::core::commands::{Context, Place};
+use crate::core::desk::Desk;
+use crate::core::ids::{IncidentId, Source, UserId};
+use crate::core::inbound::Inbound;
+use crate::core::incident::Incident;
+use crate::core::person::{Person, Standing};
+use crate::core::prose::Prose;
+use crate::core::turn::{self, Turn};
+use crate::data::{After, BoardFilter, Commit, InboxRow, OutboxRow, StoreError};
+
+/// A version conflict is decided again at most so often; then the row waits for the next poll.
+const ATTEMPTS: usize = 8;
+
+/// What a row did.
+#[derive(Debug, Default)]
+pub struct Ran {
+    /// The effects that are now in the outbox, to be sent.
+    pub outbox: Vec<OutboxRow>,
+}
+
+/// Runs a row against an incident. `held` is the incident as the actor holds it, `None` when it must be loaded; it is
+/// given back as it is after the commit, so that memory follows the database and never the other way round.
+pub async fn against_incident(
+    shared: &Shared,
+    id: IncidentId,
+    mut held: Option<Incident>,
+    row: &InboxRow,
+) -> (Option<Incident>, Result<Ran, StoreError>) {
+    let span = tracing::info_span!("run", incident = %id, lane = %row.lane, inbox = row.id.0);
+    async {
+        for _ in 0..ATTEMPTS {
+            let incident = match current(shared, id, held.take()).await {
+                Ok(Some(incident)) => incident,
+                Ok(None) => {
+                    tracing::error!("the incident is not on record; its row is dropped");
+                    return (None, finish(shared, row).await);
+                }
+                Err(error) => return (None, Err(error)),
+            };
+            let now = moment(shared, row);
+            let desk = shared.desk(&incident.desk);
+            let turn = match decide(shared, Some(&incident), desk, row, now).await {
+                Ok(turn) => turn,
+                Err(error) => return (Some(incident), Err(error)),
+            };
+            match commit(shared, Some(&incident), turn, row, now).await {
+                Ok((after, ran)) => {
+                    let after = after.unwrap_or(incident);
+                    if let Some(channel) = &after.channel {
+                        shared.rooms.learn(channel, id);
+                    }
+                    return (Some(after), Ok(ran));
+                }
+                Err(StoreError::VersionConflict) => tracing::debug!("somebody else was faster; deciding again"),
+                // Nothing was committed by us; what we hold may be older than what was.
+                Err(StoreError::AlreadyDone) => return (None, Ok(Ran::default())),
+                Err(error) => return (None, Err(error)),
+            }
+        }
+        (None, Err(StoreError::VersionConflict))
+    }
+    .instrument(span)
+    .await
+}
+
+/// Runs a row that concerns no incident yet, or none at all.
+pub async fn at_front_desk(shared: &Shared, row: &InboxRow) -> Result<Ran, StoreError> {
+    let span = tracing::info_span!("run", lane = %row.lane, inbox = row.id.0);
+    async {
+        let Inbound::Typed { source, .. } = &row.body else {
+            return finish(shared, row).await;
+        };
+        let desk = shared.desk_of_channel(&source.channel);
+        for _ in 0..ATTEMPTS {
+            let now = moment(shared, row);
+            let turn = decide(shared, None, desk, row, now).await?;
+            match commit(shared, None, turn, row, now).await {
+                Ok((_, ran)) => return Ok(ran),
+                // The number was taken by somebody else: decide with the next.
+                Err(StoreError::VersionConflict) => {}
+                Err(StoreError::AlreadyDone) => return Ok(Ran::default()),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::VersionConflict)
+    }
+    .instrument(span)
+    .await
+}
+
+/// The incident as it is on record: what is held when nobody else can have changed it, or did not.
+async fn current(shared: &Shared, id: IncidentId, held: Option<Incident>) -> Result<Option<Incident>, StoreError> {
+    match held {
+        Some(incident) if shared.store.is_exclusive() => Ok(Some(incident)),
+        Some(incident) if shared.store.version(id).await? == incident.version => Ok(Some(incident)),
+        _ => shared.store.load(id).await,
+    }
+}
+
+/// When it happened: when it was typed, but never later than now, whatever the chat's clock says.
+fn moment(shared: &Shared, row: &InboxRow) -> Timestamp {
+    let now = shared.clock.now();
+    match &row.body {
+        Inbound::Typed { at, .. } => now.min(*at),
+        _ => now,
+    }
+}
+
+async fn decide(
+    shared: &Shared,
+    incident: Option<&Incident>,
+    desk: &Desk,
+    row: &InboxRow,
+    now: Timestamp,
+) -> Result<Turn, StoreError> {
+    match (&row.body, incident) {
+        (Inbound::Typed { source, text, at, late: true, .. }, _) => Ok(turn::late(text, *at, source)),
+        (Inbound::Typed { source, author, text, from_outside, .. }, incident) => {
+            let author = author_of(shared, author, *from_outside).await;
+            typed(shared, incident, desk, source, &author, text, now).await
+        }
+        (other, Some(incident)) => Ok(turn::happened(incident, other, now, desk)),
+        (_, None) => Ok(Turn::default()),
+    }
+}
+
+async fn author_of(shared: &Shared, author: &UserId, from_outside: bool) -> Person {
+    let mut person = shared.people.person(author).await.as_ref().clone();
+    if from_outside && person.standing == Standing::Member {
+        person.standing = Standing::OtherOrganisation;
+    }
+    person
+}
+
+async fn typed(
+    shared: &Shared,
+    incident: Option<&Incident>,
+    desk: &Desk,
+    source: &Source,
+    author: &Person,
+    text: &Prose,
+    now: Timestamp,
+) -> Result<Turn, StoreError> {
+    if author.standing == Standing::Bot {
+        return Ok(Turn::default());
+    }
+    let place: Place = turn::place(&source.channel, incident.is_some(), &shared.desks);
+    let wants = turn::wants(text, incident, desk, place);
+    let board = if wants.board { shared.store.board(BoardFilter::Live).await? } else { Vec::new() };
+    let mut users = wants.people;
+    users.extend(board.iter().flat_map(|entry| [&entry.roles.point, &entry.roles.comms]).flatten().cloned());
+    let people: BTreeMap<UserId, Person> = shared.people.named(&users).await;
+    let next_number = if wants.number { Some(shared.store.next_number().await?) } else { None };
+    let context = Context {
+        now,
+        author,
+        source,
+        desk,
+        desks: &shared.desks,
+        people: &people,
+        board: &board,
+        next_number,
+        services: shared.services,
+    };
+    Ok(turn::typed(incident, text, place, &context))
+}
+
+/// Commits a turn and the end of its row. What was decided on an incident is only committed while that is as it was,
+/// also when nothing happened to it: so an answer that only reads tells what is on record.
+async fn commit(
+    shared: &Shared,
+    before: Option<&Incident>,
+    turn: Turn,
+    row: &InboxRow,
+    now: Timestamp,
+) -> Result<(Option<Incident>, Ran), StoreError> {
+    let expected = before.map_or(0, |incident| incident.version);
+    let incident = match turn.after.as_ref().or(before) {
+        Some(incident) => Some(After::new(incident, expected, now)?),
+        None => None,
+    };
+    let commit = Commit { incident, effects: turn.effects, inbox: Some(row.id), at: now };
+    let committed = shared.store.commit(commit).await?;
+    Ok((turn.after, Ran { outbox: committed.outbox }))
+}
+
+/// Finishes a row that nothing is to be done about.
+async fn finish(shared: &Shared, row: &InboxRow) -> Result<Ran, StoreError> {
+    let now = shared.clock.now();
+    match commit(shared, None, Turn::default(), row, now).await {
+        Ok(_) | Err(StoreError::AlreadyDone) => Ok(Ran::default()),
+        Err(error) => Err(error),
+    }
+}

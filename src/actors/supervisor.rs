@@ -1,0 +1,440 @@
+//! The supervisor: it knows the living incidents' actors, gives each row of the inbox to the right one, lane by lane in
+//! order, wakes and rebuilds actors, and puts idle ones to sleep.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::prelude::*;
+
+use super::Shared;
+use super::courier::Dispatch;
+use super::front_desk::FrontDesk;
+use super::incident::{IncidentActor, Run, Sleep};
+use super::leases::Hold;
+use crate::boundary::backoff::Backoff;
+use crate::core::commands::Refusal;
+use crate::core::effect::Effect;
+use crate::core::ids::{DeskName, IncidentId};
+use crate::core::inbound::Inbound;
+use crate::core::message::{Line, Message, Span};
+use crate::core::turn;
+use crate::data::{InboxId, InboxRow, Side, StoreError};
+
+/// A row that ended its actor so often is set aside.
+const PANICS: u32 = 2;
+
+/// The actor above the incidents.
+pub struct Supervisor {
+    shared: Arc<Shared>,
+    /// Where effects go once they are committed.
+    courier: Recipient<Dispatch>,
+    /// What waits in memory, by lane. A lane without rows is not kept.
+    lanes: HashMap<String, Lane>,
+    /// The incidents that are awake, and since when each has had nothing to do.
+    awake: HashMap<IncidentId, Awake>,
+    /// One counter for each desk, made when it is first needed.
+    front_desks: HashMap<DeskName, Addr<FrontDesk>>,
+}
+
+/// The rows of one lane, in the order of what was typed; at most one is running.
+#[derive(Default)]
+struct Lane {
+    rows: BTreeMap<(String, InboxId), InboxRow>,
+    running: Option<InboxId>,
+    /// The database has rows of this lane that are not in memory: they are fetched before anything that came later runs.
+    behind: bool,
+    /// Whether they are being fetched.
+    fetching: bool,
+    /// How often in a row the database failed.
+    backoff: Backoff,
+    /// Until when the lane rests after a failure.
+    resting: bool,
+}
+
+struct Awake {
+    address: Addr<IncidentActor>,
+    last_used: Instant,
+    running: usize,
+}
+
+impl Supervisor {
+    /// A supervisor of nothing yet; it finds in the database what is waiting.
+    pub fn new(shared: Arc<Shared>, courier: Recipient<Dispatch>) -> Self {
+        Self { shared, courier, lanes: HashMap::new(), awake: HashMap::new(), front_desks: HashMap::new() }
+    }
+}
+
+impl Actor for Supervisor {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(self.shared.tuning.mailbox);
+        self.poll(ctx);
+    }
+}
+
+/// A row was recorded in the inbox.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Arrived(pub InboxRow);
+
+impl Handler<Arrived> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, Arrived(row): Arrived, ctx: &mut Self::Context) {
+        self.take_overflow(ctx);
+        let name = row.lane.clone();
+        if self.admit(row) {
+            self.advance(&name, ctx);
+        }
+    }
+}
+
+/// Rows of this lane were recorded and could not be handed over, or another copy recorded them.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Behind(pub String);
+
+impl Handler<Behind> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, Behind(name): Behind, ctx: &mut Self::Context) {
+        self.lanes.entry(name.clone()).or_default().behind = true;
+        self.advance(&name, ctx);
+    }
+}
+
+/// Nothing waits and nothing runs: for a stop that finishes what is in hand.
+#[derive(Message)]
+#[rtype(result = "bool")]
+pub struct IsIdle;
+
+impl Handler<IsIdle> for Supervisor {
+    type Result = bool;
+
+    fn handle(&mut self, _: IsIdle, _: &mut Self::Context) -> Self::Result {
+        self.lanes.values().all(|lane| lane.running.is_none() && lane.rows.is_empty())
+    }
+}
+
+/// How many incidents are awake, for tests and for looking at a running bot.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub struct CountAwake;
+
+impl Handler<CountAwake> for Supervisor {
+    type Result = usize;
+
+    fn handle(&mut self, _: CountAwake, _: &mut Self::Context) -> Self::Result {
+        self.awake.len()
+    }
+}
+
+impl Supervisor {
+    /// Lanes whose rows did not fit into the mailbox are read from the database before anything later of them runs.
+    fn take_overflow(&mut self, ctx: &mut Context<Self>) {
+        for name in self.shared.inbox_overflow.take() {
+            self.lanes.entry(name.clone()).or_default().behind = true;
+            self.advance(&name, ctx);
+        }
+    }
+
+    /// Takes a row into its lane; `false` when it has to be fetched later.
+    fn admit(&mut self, row: InboxRow) -> bool {
+        let bound = self.shared.tuning.lane_rows;
+        let lane = self.lanes.entry(row.lane.clone()).or_default();
+        if lane.running == Some(row.id) {
+            return false;
+        }
+        if lane.behind || lane.fetching || lane.rows.len() >= bound {
+            lane.behind = true;
+            return true;
+        }
+        lane.rows.insert((row.sort_key.clone(), row.id), row);
+        true
+    }
+
+    /// Runs the lane's next row, unless one is running.
+    fn advance(&mut self, name: &str, ctx: &mut Context<Self>) {
+        let Some(lane) = self.lanes.get_mut(name) else { return };
+        if lane.running.is_some() || lane.resting || lane.fetching {
+            return;
+        }
+        if lane.behind && lane.rows.is_empty() {
+            lane.fetching = true;
+            lane.behind = false;
+            self.fetch(name.to_owned(), ctx);
+            return;
+        }
+        let Some((_, row)) = lane.rows.pop_first() else {
+            self.lanes.remove(name);
+            return;
+        };
+        lane.running = Some(row.id);
+        let shared = self.shared.clone();
+        let work = async move {
+            match shared.hold(Side::Inbox, &row.lane).await {
+                Ok(Hold::Had) => {}
+                Ok(Hold::New) => return (row, Routed::Refetch),
+                Ok(Hold::Elsewhere) => return (row, Routed::Elsewhere),
+                Err(error) => return (row, Routed::Failed(error)),
+            }
+            let routed = match &row.body {
+                Inbound::Came { incident, .. } => Routed::Incident(*incident),
+                other => match other.channel() {
+                    Some(channel) => match shared.rooms.incident(channel).await {
+                        Ok(Some(incident)) => Routed::Incident(incident),
+                        Ok(None) => Routed::FrontDesk(shared.desk_of_channel(channel).name.clone()),
+                        Err(error) => Routed::Failed(error),
+                    },
+                    None => Routed::Failed(StoreError::Corrupt { what: "a row without a place".to_owned() }),
+                },
+            };
+            (row, routed)
+        };
+        ctx.spawn(work.into_actor(self).map(|(row, routed), actor, ctx| actor.route(row, routed, ctx)));
+    }
+
+    fn route(&mut self, row: InboxRow, routed: Routed, ctx: &mut Context<Self>) {
+        let (recipient, incident) = match routed {
+            Routed::Incident(id) => {
+                let awake = self.wake(id);
+                awake.running += 1;
+                (awake.address.clone().recipient::<Run>(), Some(id))
+            }
+            Routed::FrontDesk(desk) => {
+                let (shared, courier) = (self.shared.clone(), self.courier.clone());
+                let address = self.front_desks.entry(desk).or_insert_with(|| FrontDesk::new(shared, courier).start());
+                if !address.connected() {
+                    *address = FrontDesk::new(self.shared.clone(), self.courier.clone()).start();
+                }
+                (address.clone().recipient(), None)
+            }
+            Routed::Elsewhere => {
+                // Another copy has the lane and was told of the row.
+                self.lanes.remove(&row.lane);
+                return;
+            }
+            Routed::Refetch => {
+                let lane = self.lanes.entry(row.lane.clone()).or_default();
+                lane.running = None;
+                lane.rows.clear();
+                lane.behind = true;
+                self.advance(&row.lane, ctx);
+                return;
+            }
+            Routed::Failed(error) => {
+                self.failed(row, &error, ctx);
+                return;
+            }
+        };
+        let work = recipient.send(Run(row.clone()));
+        ctx.spawn(work.into_actor(self).map(move |ran, actor, ctx| {
+            if let Some(id) = incident
+                && let Some(awake) = actor.awake.get_mut(&id)
+            {
+                awake.running = awake.running.saturating_sub(1);
+                awake.last_used = Instant::now();
+            }
+            match ran {
+                Ok(Ok(())) => actor.finished(&row.lane, ctx),
+                Ok(Err(error)) => actor.failed(row, &error, ctx),
+                // The mailbox closed before the answer: the actor's handler panicked.
+                Err(_) => actor.panicked(row, incident, ctx),
+            }
+        }));
+    }
+
+    fn wake(&mut self, id: IncidentId) -> &mut Awake {
+        let (shared, courier) = (self.shared.clone(), self.courier.clone());
+        let start = || Awake {
+            address: IncidentActor::new(id, shared, courier).start(),
+            last_used: Instant::now(),
+            running: 0,
+        };
+        let closed = self.awake.get(&id).is_some_and(|awake| !awake.address.connected());
+        if closed {
+            self.awake.remove(&id);
+        }
+        self.awake.entry(id).or_insert_with(start)
+    }
+
+    fn finished(&mut self, name: &str, ctx: &mut Context<Self>) {
+        if let Some(lane) = self.lanes.get_mut(name) {
+            lane.running = None;
+            lane.backoff = Backoff::default();
+        }
+        self.advance(name, ctx);
+    }
+
+    /// The database failed: the row stays the lane's first, and the lane rests.
+    fn failed(&mut self, row: InboxRow, error: &StoreError, ctx: &mut Context<Self>) {
+        let name = row.lane.clone();
+        let lane = self.lanes.entry(name.clone()).or_default();
+        lane.running = None;
+        lane.resting = true;
+        let pause =
+            lane.backoff.next(Duration::from_millis(200), self.shared.tuning.longest_pause.min(Duration::from_secs(5)));
+        if matches!(error, StoreError::Unavailable(_) | StoreError::VersionConflict) {
+            tracing::warn!(lane = %name, inbox = row.id.0, %error, ?pause, "a row waits for the database");
+        } else {
+            tracing::error!(lane = %name, inbox = row.id.0, %error, ?pause, "a row cannot be run now");
+        }
+        lane.rows.insert((row.sort_key.clone(), row.id), row);
+        ctx.run_later(pause, move |actor, ctx| {
+            if let Some(lane) = actor.lanes.get_mut(&name) {
+                lane.resting = false;
+            }
+            actor.advance(&name, ctx);
+        });
+    }
+
+    /// The row ended its actor. It is tried once more with an actor built anew; then it is set aside and answered.
+    fn panicked(&mut self, row: InboxRow, incident: Option<IncidentId>, ctx: &mut Context<Self>) {
+        if let Some(id) = incident {
+            self.awake.remove(&id);
+        }
+        let shared = self.shared.clone();
+        let work = async move {
+            let outcome = match shared.store.panicked(row.id, row.panics).await {
+                Ok(panics) if panics >= PANICS => shared.set_aside(&row, incident).await.map(|outbox| (panics, outbox)),
+                Ok(panics) => Ok((panics, Vec::new())),
+                Err(error) => Err(error),
+            };
+            (row, outcome)
+        };
+        ctx.spawn(work.into_actor(self).map(|(mut row, outcome), actor, ctx| match outcome {
+            Ok((panics, outbox)) if panics >= PANICS => {
+                actor.shared.dispatch(&actor.courier, outbox);
+                actor.finished(&row.lane, ctx);
+            }
+            Ok((panics, _)) => {
+                tracing::error!(lane = %row.lane, inbox = row.id.0, panics, "a row ended its actor; it is tried once more");
+                row.panics = panics;
+                let name = row.lane.clone();
+                if let Some(lane) = actor.lanes.get_mut(&name) {
+                    lane.running = None;
+                    lane.rows.insert((row.sort_key.clone(), row.id), row);
+                }
+                actor.advance(&name, ctx);
+            }
+            Err(error) => actor.failed(row, &error, ctx),
+        }));
+    }
+
+    /// Fetches the lane's rows from the database.
+    fn fetch(&mut self, name: String, ctx: &mut Context<Self>) {
+        let shared = self.shared.clone();
+        let limit = u64::try_from(shared.tuning.lane_rows).unwrap_or(u64::MAX);
+        let work = async move {
+            let rows = match shared.hold(Side::Inbox, &name).await {
+                Ok(Hold::Had | Hold::New) => shared.store.waiting_inbound(Some(&name), limit).await,
+                Ok(Hold::Elsewhere) => Ok(Vec::new()),
+                Err(error) => Err(error),
+            };
+            (name, limit, rows)
+        };
+        ctx.spawn(work.into_actor(self).map(|(name, limit, rows), actor, ctx| {
+            let Some(lane) = actor.lanes.get_mut(&name) else { return };
+            lane.fetching = false;
+            match rows {
+                Ok(rows) => {
+                    lane.behind |= u64::try_from(rows.len()).unwrap_or(u64::MAX) >= limit;
+                    for row in rows {
+                        lane.rows.insert((row.sort_key.clone(), row.id), row);
+                    }
+                    actor.advance(&name, ctx);
+                }
+                Err(error) => {
+                    tracing::warn!(lane = %name, %error, "could not fetch what waits; the next poll tries again");
+                }
+            }
+        }));
+    }
+
+    /// Looks for lanes with rows that nobody handed over, again and again; and puts idle actors to sleep.
+    fn poll(&mut self, ctx: &mut Context<Self>) {
+        let shared = self.shared.clone();
+        let work = async move { shared.store.waiting_inbound_lanes().await };
+        ctx.spawn(work.into_actor(self).map(|lanes, actor, ctx| {
+            match lanes {
+                Ok(lanes) => {
+                    for name in lanes {
+                        let lane = actor.lanes.entry(name.clone()).or_default();
+                        if lane.running.is_none() && lane.rows.is_empty() {
+                            lane.behind = true;
+                        }
+                        actor.advance(&name, ctx);
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "could not look for what waits"),
+            }
+            actor.take_overflow(ctx);
+            actor.rest();
+            ctx.run_later(actor.shared.tuning.poll, Self::poll);
+        }));
+    }
+
+    fn rest(&mut self) {
+        let idle = self.shared.tuning.idle;
+        let sleepy: HashSet<IncidentId> = self
+            .awake
+            .iter()
+            .filter(|(_, awake)| awake.running == 0 && awake.last_used.elapsed() >= idle)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in sleepy {
+            if let Some(awake) = self.awake.remove(&id) {
+                // Its mailbox is empty, since nothing of it is running; if it is gone already, it sleeps.
+                awake.address.do_send(Sleep);
+            }
+        }
+    }
+}
+
+/// Where a row goes.
+enum Routed {
+    Incident(IncidentId),
+    FrontDesk(DeskName),
+    /// The lane is ours since now: what waits in the database comes first.
+    Refetch,
+    Elsewhere,
+    Failed(StoreError),
+}
+
+impl Shared {
+    /// Finishes a row that cannot be run, and tells its author.
+    async fn set_aside(
+        &self,
+        row: &InboxRow,
+        incident: Option<IncidentId>,
+    ) -> Result<Vec<crate::data::OutboxRow>, StoreError> {
+        let id = format!("in-{}", row.id.0);
+        tracing::error!(failure = %id, lane = %row.lane, inbox = row.id.0, incident = ?incident, body = ?row.body,
+            "a row ended its actor again and is set aside");
+        let effects = match &row.body {
+            Inbound::Typed { source, .. } => {
+                let desk = self.desk_of_channel(&source.channel);
+                turn::refused(Refusal::says(failure(&id, desk)), source)
+            }
+            _ => Vec::<Effect>::new(),
+        };
+        match self.store.set_aside(row.id, "it ended its actor", effects, self.clock.now()).await {
+            Ok(committed) => Ok(committed.outbox),
+            Err(StoreError::AlreadyDone) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What the author of a command reads when it failed on our side.
+pub fn failure(id: &str, desk: &crate::core::desk::Desk) -> Message {
+    let line =
+        Line::new().text("Something broke on my side, and nothing was changed. My operator finds it in the log as ");
+    let line = line.code(id).text("; try it again, or go on without me meanwhile.");
+    Message::from(match &desk.oncall_group {
+        Some(group) => line.text(" ").with(Span::Group(group.clone())),
+        None => line,
+    })
+}

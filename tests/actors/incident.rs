@@ -15,7 +15,7 @@ fn declaring_opens_a_channel_and_its_outcome_starts_the_incident() {
         let house = House::burning().await;
         let incident = house.incident(1).await;
         assert_eq!(incident.state, State::Started);
-        assert_eq!(incident.channel.as_ref().map(|channel| channel.as_str()), Some(ROOM));
+        assert_eq!(incident.channel.as_ref().map(breakingbot::core::ids::ChannelId::as_str), Some(ROOM));
         house.chat.until_told("pin").await;
         let told = house.chat.told();
         assert!(told.len() <= 10, "{told:#?}");
@@ -59,8 +59,8 @@ fn a_version_conflict_is_decided_again() {
         house.says("U0BOB", ROOM, ".point").await;
         house.chat.until_told("react ok 1.000003").await;
         let incident = house.incident(1).await;
-        assert_eq!(incident.roles.point.as_ref().map(|user| user.as_str()), Some("U0BOB"));
-        assert_eq!(incident.roles.comms.as_ref().map(|user| user.as_str()), Some("U0CAROL"));
+        assert_eq!(incident.roles.point.as_ref().map(breakingbot::core::ids::UserId::as_str), Some("U0BOB"));
+        assert_eq!(incident.roles.comms.as_ref().map(breakingbot::core::ids::UserId::as_str), Some("U0CAROL"));
         // It was decided on what the other wrote: with both roles set, the incident is acknowledged.
         assert_eq!(incident.state, State::Acknowledged);
     });
@@ -74,7 +74,7 @@ fn an_outcome_that_comes_twice_changes_nothing() {
         house.happens("again", Inbound::Came { incident: IncidentId(1), outcome: opened }).await;
         house.says("U0ALICE", ROOM, ".point").await;
         house.chat.until_told("react ok 1.000002").await;
-        assert_eq!(house.incident(1).await.channel.as_ref().map(|channel| channel.as_str()), Some(ROOM));
+        assert_eq!(house.incident(1).await.channel.as_ref().map(breakingbot::core::ids::ChannelId::as_str), Some(ROOM));
     });
 }
 

@@ -24,7 +24,10 @@ fn a_panic_in_one_incident_leaves_the_others_answering() {
         house.chat.until_told(&format!("reply {bad} Something broke on my side")).await;
         let next = house.says("U0BOB", ROOM, ".point").await;
         house.chat.until_told(&format!("react ok {next}")).await;
-        assert_eq!(house.incident(1).await.roles.point.as_ref().map(|user| user.as_str()), Some("U0BOB"));
+        assert_eq!(
+            house.incident(1).await.roles.point.as_ref().map(breakingbot::core::ids::UserId::as_str),
+            Some("U0BOB")
+        );
         let answers = house.chat.told().into_iter().filter(|one| one.contains(&format!(" {bad}"))).count();
         assert_eq!(answers, 2, "one reaction and one sentence");
     });

@@ -23,13 +23,27 @@ impl MigratorTrait for Migrator {
 /// Whether every migration that this version knows was applied. Migrations that it does not know are a later version's,
 /// which left the tables usable: a copy of this version may go on.
 pub async fn is_up_to_date(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    Ok(pending(db).await?.is_empty())
+}
+
+/// The migrations that this version knows and that were not applied, in order.
+pub async fn pending(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let applied = applied(db).await?;
-    Ok(Migrator::migrations().iter().all(|migration| applied.iter().any(|version| version == migration.name())))
+    let known = Migrator::migrations().into_iter().map(|migration| migration.name().to_owned());
+    Ok(known.filter(|name| !applied.contains(name)).collect())
 }
 
 /// Applies what is not applied yet.
 pub async fn up(db: &DatabaseConnection) -> Result<(), DbErr> {
     Migrator::up(db, None).await
+}
+
+/// Takes the last `steps` migrations back and tells which, the latest first.
+pub async fn down(db: &DatabaseConnection, steps: u32) -> Result<Vec<String>, DbErr> {
+    let before = applied(db).await?;
+    Migrator::down(db, Some(steps)).await?;
+    let after = applied(db).await?;
+    Ok(before.into_iter().rev().filter(|name| !after.contains(name)).collect())
 }
 
 async fn applied(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {

@@ -276,9 +276,9 @@ impl Environment {
     }
 
     /// Which log lines are written, and how.
-    pub(super) fn logs(&self, problems: &mut Vec<Problem>) -> (String, LogFormat) {
-        let filter = self.or_default("RUST_LOG").to_owned();
-        if EnvFilter::builder().parse(&filter).is_err() {
+    pub(super) fn logs(&self, problems: &mut Vec<Problem>) -> (Option<String>, LogFormat) {
+        let filter = self.get("RUST_LOG").map(str::to_owned);
+        if filter.as_ref().is_some_and(|filter| EnvFilter::builder().parse(filter).is_err()) {
             let remedy =
                 "Write a level (error, warn, info, debug, trace), or levels for parts: info,breakingbot=debug.";
             problems.push(self.wrong("RUST_LOG", "cannot be read", remedy));

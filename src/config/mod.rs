@@ -51,8 +51,8 @@ pub struct Settings {
     pub host: IpAddr,
     /// Its port; 0 takes any free one.
     pub port: u16,
-    /// Which log lines are written, as `RUST_LOG` has it.
-    pub log_filter: String,
+    /// Which log lines are written, when `RUST_LOG` says so.
+    pub log_filter: Option<String>,
     /// How they are written.
     pub log_format: LogFormat,
     /// The file of behaviour, when there is one.

@@ -129,7 +129,7 @@ async fn open_sqlite(path: &Path, options: &StoreOptions) -> Result<Connections,
 }
 
 /// Locks the file beside the database. The lock ends with the process, however it ends.
-fn lock_file(path: &Path) -> Result<File, StoreError> {
+pub(super) fn lock_file(path: &Path) -> Result<File, StoreError> {
     let mut beside = path.as_os_str().to_owned();
     beside.push("-lock");
     let cannot = |why: std::io::Error| StoreError::Address(format!("{}: {why}", path.display()));

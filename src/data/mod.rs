@@ -19,6 +19,7 @@ mod outbox;
 mod people;
 mod projection;
 mod prune;
+pub mod schema;
 mod sql;
 mod store;
 mod wakes;

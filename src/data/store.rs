@@ -166,7 +166,7 @@ fn late() -> StoreError {
 }
 
 /// Database drivers may quote what they were given.
-fn scrub(error: StoreError, secrets: &[String]) -> StoreError {
+pub(super) fn scrub(error: StoreError, secrets: &[String]) -> StoreError {
     let clean = |text: String| {
         secrets.iter().fold(text, |text, secret| if text.contains(secret) { text.replace(secret, "…") } else { text })
     };

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::data::StoreError;
+
 /// Why a command did not do what was asked, for the person at the terminal.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Failed(String);
@@ -25,5 +27,14 @@ impl std::error::Error for Failed {}
 impl From<io::Error> for Failed {
     fn from(error: io::Error) -> Self {
         Self(format!("Writing the answer did not work: {error}."))
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        let text = error.to_string();
+        let mut letters = text.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        Self(format!("{first}{}.", letters.as_str()))
     }
 }

@@ -7,9 +7,10 @@ use tracing_subscriber::fmt;
 
 use crate::config::{LogFormat, Settings};
 
-/// Starts writing log lines. The first call of a process counts.
-pub(super) fn start(settings: &Settings) {
-    let filter = EnvFilter::builder().parse_lossy(&settings.log_filter);
+/// Starts writing log lines: those that `RUST_LOG` asks for, or else of a usual level. The first call of a process
+/// counts.
+pub(super) fn start(settings: &Settings, usual: &str) {
+    let filter = EnvFilter::builder().parse_lossy(settings.log_filter.as_deref().unwrap_or(usual));
     let lines = fmt().with_env_filter(filter).with_writer(io::stderr);
     let started = match settings.log_format {
         LogFormat::Human => lines.with_ansi(io::stderr().is_terminal()).try_init(),

@@ -1,8 +1,11 @@
 //! The program: its commands, each in a file of its own.
 
 mod answer;
+mod check;
 mod fsm;
+mod healthcheck;
 mod logs;
+mod migrate;
 mod when;
 
 use std::io::{self, Write};
@@ -34,7 +37,15 @@ pub struct Program {
 enum Command {
     /// Run the bot; the same as no command.
     Run,
-    /// Tell how the bot would understand a time.
+    /// Try everything that the bot needs: configuration, database, tokens, scopes, channels.
+    ///
+    /// Each line says ok, or what is wrong and what to do. Ends with exit code 1 when something is wrong.
+    Check,
+    Migrate(migrate::Migrate),
+    /// Ask the bot that runs on this machine how it is.
+    ///
+    /// Prints what /healthcheck answers. Ends with exit code 1 unless all is well.
+    Healthcheck,
     When(when::When),
     /// Print the state machine of an incident as a Mermaid diagram.
     Fsm,
@@ -47,7 +58,14 @@ pub fn main() -> ExitCode {
     let program = Program::parse();
     let mut out = io::stdout().lock();
     let done = match &program.command {
-        None | Some(Command::Run) => Err(Failed::because("not wired yet")),
+        None | Some(Command::Run) => settings("info").and_then(|_| Err(Failed::because("not wired yet"))),
+        Some(Command::Check) => {
+            settings("warn").and_then(|settings| actix_rt::System::new().block_on(check::run(&settings, &mut out)))
+        }
+        Some(Command::Migrate(migrate)) => {
+            settings("warn").and_then(|settings| actix_rt::System::new().block_on(migrate.run(&settings, &mut out)))
+        }
+        Some(Command::Healthcheck) => settings("warn").and_then(|settings| healthcheck::run(&settings, &mut out)),
         Some(Command::When(when)) => when.run(&mut out),
         Some(Command::Fsm) => fsm::run(&mut out),
     };
@@ -61,7 +79,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The settings of this process.
-fn settings() -> Result<Settings, Failed> {
-    Settings::of_process(Path::new(".")).map_err(|problems| Failed::because(problems.to_string().trim_end()))
+/// The settings of this process, and from now on its log lines, of a level unless `RUST_LOG` asks for others.
+fn settings(level: &str) -> Result<Settings, Failed> {
+    let settings =
+        Settings::of_process(Path::new(".")).map_err(|problems| Failed::because(problems.to_string().trim_end()))?;
+    logs::start(&settings, level);
+    Ok(settings)
 }

@@ -14,6 +14,7 @@ use crate::core::message::{Line, Message};
 use crate::core::person::{Person, Standing};
 use crate::core::prose::Prose;
 use crate::core::state::State;
+use crate::core::words::blockers;
 
 /// A command, described once.
 pub struct Spec {
@@ -328,23 +329,52 @@ pub(super) fn belongs_in_incident(word: &str, context: &Context) -> Refusal {
 
 /// The refusal of a command that needs an active or updatable incident, with the way back to one.
 pub(super) fn wrong_state(word: &str, incident: &Incident) -> Refusal {
-    let (fact, way_out) = match incident.state {
-        State::Opening => ("is still being opened", None),
-        State::Resolved | State::Review(_) | State::ReadyForReview => {
-            ("is resolved", Some((".unresolve", "takes the all-clear back")))
-        }
-        State::Completed => ("is completed", Some((".restart", "opens it again"))),
-        State::Canceled => ("is canceled", Some((".uncancel", "takes it up again"))),
-        State::Archived => ("is archived", None),
-        State::Started | State::Acknowledged | State::Mitigated | State::Blocked => ("is active", None),
+    let fact = match incident.state {
+        State::Opening => "is still being opened",
+        State::Resolved | State::Review(_) | State::ReadyForReview => "is resolved",
+        State::Completed => "is completed",
+        State::Canceled => "is canceled",
+        State::Archived => "is archived",
+        State::Started | State::Acknowledged | State::Mitigated | State::Blocked => "is active",
     };
     let line =
-        Line::new().code(format!(".{word}")).text(format!(" can't be used now: incident {} {fact}", incident.id));
-    Refusal::says(match way_out {
-        Some((command, what)) => line.text("; ").code(command).text(format!(" {what}.")),
-        None if incident.state == State::Archived => line.text("; unarchive the channel to take it up again."),
-        None => line.text("; try again in a moment."),
-    })
+        Line::new().code(format!(".{word}")).text(format!(" can't be used now: incident {} {fact}; ", incident.id));
+    Refusal::says(line.join(way_back(incident.state)).text("."))
+}
+
+/// What takes an incident back from where it stands.
+pub(super) fn way_back(state: State) -> Line {
+    let line = Line::new();
+    match state {
+        State::Mitigated => line.code(".unmitigated").text(" takes that back"),
+        State::Resolved | State::Review(_) | State::ReadyForReview => {
+            line.code(".unresolve").text(" takes the all-clear back")
+        }
+        State::Completed => line.code(".restart").text(" opens it again"),
+        State::Canceled => line.code(".uncancel").text(" takes it up again"),
+        State::Archived => line.text("unarchive the channel to take it up again"),
+        State::Started | State::Acknowledged | State::Blocked => line.code(".stop").text(" when it is over"),
+        State::Opening => line.text("try again in a moment"),
+    }
+}
+
+/// The refusal of taking back what is not so: `Incident 1 is not canceled; …`.
+pub(super) fn not_so(incident: &Incident, what: &str, way_out: Line) -> Refusal {
+    Refusal::says(Line::new().text(format!("Incident {} is not {what}; ", incident.id)).join(way_out).text("."))
+}
+
+/// The refusal of what an open blocker holds up, with the way out.
+pub(super) fn still_blocked(word: &str, incident: &Incident) -> Refusal {
+    Refusal::says(
+        Line::new()
+            .text("Still blocked by ")
+            .join(blockers::named(incident))
+            .text(": ")
+            .code(".unblockall")
+            .text(", then ")
+            .code(format!(".{word}"))
+            .text("."),
+    )
 }
 
 /// The refusal of what was done already: who did it and when, and the way out. `None` when no such event is on record.
@@ -355,13 +385,23 @@ pub(super) fn already_done(
     way_out: Line,
     matches: impl Fn(&Event) -> bool,
 ) -> Option<Refusal> {
-    let recorded = incident.last(matches)?;
+    Some(done_before(incident.last(matches)?, incident, context, done, way_out))
+}
+
+/// The refusal of what this event did: by whom and when, and the way out.
+pub(super) fn done_before(
+    recorded: &Recorded,
+    incident: &Incident,
+    context: &Context,
+    done: &str,
+    way_out: Line,
+) -> Refusal {
     let by = match &recorded.author {
         Author::Person(user) => format!(" by {}", context.name(user)),
         Author::Bot => String::new(),
     };
     let line = Line::new().text(format!("Incident {} was {done}{by} at ", incident.id)).time(recorded.at);
-    Some(Refusal::says(line.text("; ").join(way_out).text(".")))
+    Refusal::says(line.text("; ").join(way_out).text("."))
 }
 
 /// The person that a command names: its author when it names nobody, else the one person mentioned, who must be able to

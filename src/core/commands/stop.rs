@@ -1,11 +1,10 @@
 //! `.stop`: the all-clear.
 
-use super::spec::already_done;
-use super::{Argument, Context, Decision, Needs, Refusal, Run, Spec, Verdict};
+use super::spec::{already_done, still_blocked, way_back};
+use super::{Argument, Context, Decision, Needs, Run, Spec, Verdict};
 use crate::core::event::Event;
 use crate::core::incident::Incident;
-use crate::core::message::Line;
-use crate::core::words::blockers;
+use crate::core::state::State;
 
 pub(super) static SPEC: Spec = Spec {
     word: "stop",
@@ -15,9 +14,10 @@ pub(super) static SPEC: Spec = Spec {
     example: ".stop",
     names_people: true,
     reached: Some(|incident, context| {
-        incident.moments.resolved?;
-        let way_out = Line::new().code(".unresolve").text(" takes the all-clear back");
-        already_done(incident, context, "resolved", way_out, |event| matches!(event, Event::Resolved { .. }))
+        let over =
+            matches!(incident.state, State::Resolved | State::Review(_) | State::ReadyForReview | State::Completed);
+        let resolved = |event: &Event| matches!(event, Event::Resolved { .. });
+        over.then(|| already_done(incident, context, "resolved", way_back(incident.state), resolved))?
     }),
     run: Run::Inside(decide),
     ..Spec::PLAIN
@@ -25,16 +25,7 @@ pub(super) static SPEC: Spec = Spec {
 
 fn decide(incident: &Incident, _: &Argument, context: &Context) -> Verdict {
     if incident.is_blocked() {
-        return Err(Refusal::says(
-            Line::new()
-                .text("Still blocked by ")
-                .join(blockers::named(incident))
-                .text(": ")
-                .code(".unblockall")
-                .text(", then ")
-                .code(".stop")
-                .text("."),
-        ));
+        return Err(still_blocked(SPEC.word, incident));
     }
     Ok(Decision::ok(vec![Event::Resolved { at: context.now }]))
 }

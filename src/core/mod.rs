@@ -18,6 +18,7 @@ pub mod person;
 pub mod prose;
 #[cfg(test)]
 pub(crate) mod rehearsal;
+pub mod review;
 pub mod state;
 pub mod turn;
 pub mod when;

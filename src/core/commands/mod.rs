@@ -4,6 +4,8 @@
 pub mod hearing;
 pub mod spec;
 
+mod mitigated;
+mod moments;
 mod roles;
 mod start;
 mod stop;
@@ -15,7 +17,20 @@ pub use hearing::{Heard, Place, Typed, hear};
 pub use spec::{Answer, Argument, Context, Decision, Need, Needs, Refusal, Run, Services, Shape, Spec, Verdict};
 
 /// Every command, in the order in which `.commands` shows them.
-pub static ALL: &[&Spec] = &[&start::SPEC, &roles::POINT, &roles::COMMS, &roles::TRIAGE, &roles::ENG, &stop::SPEC];
+pub static ALL: &[&Spec] = &[
+    &start::SPEC,
+    &roles::POINT,
+    &roles::COMMS,
+    &roles::TRIAGE,
+    &roles::ENG,
+    &mitigated::MITIGATED,
+    &mitigated::UNMITIGATED,
+    &stop::SPEC,
+    &moments::GENESIS,
+    &moments::DETECTED,
+    &moments::ACKNOWLEDGED,
+    &moments::RESOLVED_AT,
+];
 
 /// What happens because of a command: the events it makes and its answer, or why not. `incident` is the one in whose
 /// channel it was typed, if any.

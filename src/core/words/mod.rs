@@ -5,6 +5,7 @@ pub mod blockers;
 pub mod intro;
 pub mod log;
 pub mod milestones;
+pub mod moments;
 pub mod people;
 pub mod report;
 pub mod topic;

@@ -4,11 +4,14 @@
 pub mod hearing;
 pub mod spec;
 
+mod cancel;
 mod mitigated;
 mod moments;
+mod restart;
 mod roles;
 mod start;
 mod stop;
+mod unresolve;
 
 use super::incident::Incident;
 use super::person::Standing;
@@ -26,6 +29,10 @@ pub static ALL: &[&Spec] = &[
     &mitigated::MITIGATED,
     &mitigated::UNMITIGATED,
     &stop::SPEC,
+    &unresolve::SPEC,
+    &restart::SPEC,
+    &cancel::CANCEL,
+    &cancel::UNCANCEL,
     &moments::GENESIS,
     &moments::DETECTED,
     &moments::ACKNOWLEDGED,

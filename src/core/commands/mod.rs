@@ -5,8 +5,11 @@ pub mod hearing;
 pub mod spec;
 
 mod cancel;
+mod mainchannel;
 mod mitigated;
 mod moments;
+mod priorities;
+mod priority;
 mod restart;
 mod roles;
 mod start;
@@ -22,6 +25,8 @@ pub use spec::{Answer, Argument, Context, Decision, Need, Needs, Refusal, Run, S
 /// Every command, in the order in which `.commands` shows them.
 pub static ALL: &[&Spec] = &[
     &start::SPEC,
+    &mainchannel::SPEC,
+    &priorities::SPEC,
     &roles::POINT,
     &roles::COMMS,
     &roles::TRIAGE,
@@ -37,6 +42,7 @@ pub static ALL: &[&Spec] = &[
     &moments::DETECTED,
     &moments::ACKNOWLEDGED,
     &moments::RESOLVED_AT,
+    &priority::SPEC,
 ];
 
 /// What happens because of a command: the events it makes and its answer, or why not. `incident` is the one in whose

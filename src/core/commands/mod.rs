@@ -4,6 +4,7 @@
 pub mod hearing;
 pub mod spec;
 
+mod breakings;
 mod cancel;
 mod mainchannel;
 mod mitigated;
@@ -13,6 +14,7 @@ mod priority;
 mod restart;
 mod roles;
 mod start;
+mod status;
 mod stop;
 mod unresolve;
 
@@ -25,6 +27,8 @@ pub use spec::{Answer, Argument, Context, Decision, Need, Needs, Refusal, Run, S
 /// Every command, in the order in which `.commands` shows them.
 pub static ALL: &[&Spec] = &[
     &start::SPEC,
+    &status::SPEC,
+    &breakings::SPEC,
     &mainchannel::SPEC,
     &priorities::SPEC,
     &roles::POINT,

@@ -2,10 +2,12 @@
 
 pub mod announcements;
 pub mod blockers;
+pub mod board;
 pub mod intro;
 pub mod log;
 pub mod milestones;
 pub mod moments;
 pub mod people;
 pub mod report;
+pub mod status;
 pub mod topic;

@@ -2,6 +2,7 @@
 
 use crate::core::desk::Desk;
 use crate::core::effect::Topic;
+use crate::core::ids::Level;
 use crate::core::incident::{Incident, Role};
 use crate::core::message::Line;
 use crate::core::prose::{Piece, Prose};
@@ -28,9 +29,14 @@ pub fn topic(incident: &Incident, desk: &Desk) -> Topic {
 
 /// The emoji that says where the incident stands: its level's while it burns.
 pub fn emoji(incident: &Incident, desk: &Desk) -> String {
-    match incident.state {
+    emoji_of(incident.state, incident.level, desk)
+}
+
+/// The emoji of a state and level.
+pub fn emoji_of(state: State, level: Level, desk: &Desk) -> String {
+    match state {
         State::Opening | State::Started | State::Acknowledged | State::Mitigated | State::Blocked => {
-            desk.priority(incident.level).map_or("fire", |priority| &priority.emoji).to_owned()
+            desk.priority(level).map_or("fire", |priority| &priority.emoji).to_owned()
         }
         State::Resolved | State::Review(_) | State::ReadyForReview | State::Completed => "white_check_mark".to_owned(),
         State::Canceled => "no_entry_sign".to_owned(),

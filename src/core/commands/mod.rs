@@ -4,14 +4,18 @@
 pub mod hearing;
 pub mod spec;
 
+mod assign;
 mod breakings;
 mod cancel;
+mod complete;
 mod mainchannel;
 mod mitigated;
 mod moments;
+mod next;
 mod priorities;
 mod priority;
 mod restart;
+mod rfr;
 mod roles;
 mod start;
 mod status;
@@ -47,6 +51,10 @@ pub static ALL: &[&Spec] = &[
     &moments::ACKNOWLEDGED,
     &moments::RESOLVED_AT,
     &priority::SPEC,
+    &assign::SPEC,
+    &next::SPEC,
+    &rfr::SPEC,
+    &complete::SPEC,
 ];
 
 /// What happens because of a command: the events it makes and its answer, or why not. `incident` is the one in whose

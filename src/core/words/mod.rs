@@ -9,5 +9,6 @@ pub mod milestones;
 pub mod moments;
 pub mod people;
 pub mod report;
+pub mod review;
 pub mod status;
 pub mod topic;

@@ -3,11 +3,14 @@
 
 pub mod hearing;
 pub mod spec;
+pub mod table;
 
 mod assign;
 mod breakings;
 mod cancel;
+mod catalogue;
 mod complete;
+mod help;
 mod mainchannel;
 mod mitigated;
 mod moments;
@@ -35,6 +38,8 @@ pub static ALL: &[&Spec] = &[
     &breakings::SPEC,
     &mainchannel::SPEC,
     &priorities::SPEC,
+    &help::SPEC,
+    &catalogue::SPEC,
     &roles::POINT,
     &roles::COMMS,
     &roles::TRIAGE,

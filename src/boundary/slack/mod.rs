@@ -4,6 +4,7 @@ mod asking;
 mod calls;
 mod checking;
 mod client;
+mod connection;
 mod housekeeping;
 pub mod incoming;
 pub mod limits;

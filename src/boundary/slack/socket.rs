@@ -1,30 +1,21 @@
 //! Socket Mode: what happens in Slack comes in here, over slack-morphism's WebSocket client.
 //!
-//! The library opens, pings and reads a connection. It does not tell when it cannot connect, opens the second connection
-//! late, and waits long before it tries again; so each connection is watched over here: one that has not said hello in
-//! time, has been lost, or is about to be closed is given up and replaced.
-//!
-//! A frame is acknowledged when the intake has taken it. What it did not take stays unacknowledged, and Slack delivers
-//! it again: at once, after a minute and after five.
+//! The library opens, pings and reads a connection, but it opens the second one late, tells nobody why it cannot
+//! connect, and waits long before it tries again. So each connection is kept by a keeper of its own: one that is lost or
+//! about to be closed is replaced at once, and one that hangs is not waited for.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rand::Rng;
-use serde_json::json;
-use slack_morphism::clients_manager::SlackSocketModeClientsManager;
-use slack_morphism::clients_manager::SlackSocketModeClientsManagerFactory;
-use slack_morphism::listener::SlackClientEventsListenerEnvironment;
-use slack_morphism::{SlackClientSocketModeConfig, SlackSocketModeClientListener, SlackSocketModeWssClientId};
-use tokio::sync::{Mutex, mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
-use crate::boundary::comm_platform::{Intake, Me, Pending};
+use crate::boundary::comm_platform::Intake;
 
 use super::client::{CallError, Client};
-use super::incoming::{Frame, frame};
+use super::connection::{Connection, News};
 
 /// How connections are kept.
 #[derive(Clone, Debug)]
@@ -117,12 +108,59 @@ struct Keeper {
     report: watch::Sender<SocketState>,
 }
 
-/// What a connection tells its keeper.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum News {
-    Hello,
-    Closing(String),
-    Lost,
+/// Connections that are not the one that counts.
+#[derive(Default)]
+struct Beside {
+    /// About to be closed by Slack, and still reading.
+    retiring: Option<Connection>,
+    /// Hung while connecting. What they read, should they ever stand, is taken as well.
+    hanging: Vec<Connection>,
+}
+
+impl Beside {
+    /// As many are left hanging; one more ends the oldest.
+    const MOST: usize = 2;
+
+    async fn keep(&mut self, connection: Connection) {
+        if self.hanging.len() >= Self::MOST {
+            self.hanging.remove(0).end().await;
+        }
+        self.hanging.push(connection);
+    }
+
+    /// One that stands after all.
+    fn take_standing(&mut self) -> Option<Connection> {
+        let place = self.hanging.iter_mut().position(|connection| connection.news.try_recv() == Ok(News::Hello))?;
+        Some(self.hanging.remove(place))
+    }
+}
+
+/// Why there is no connection.
+struct NotConnected {
+    why: String,
+    /// What is waited in any case.
+    at_least: Duration,
+}
+
+impl NotConnected {
+    fn for_now(why: String) -> Self {
+        Self { why, at_least: Duration::ZERO }
+    }
+
+    fn at_all(method: &str, error: &CallError) -> Self {
+        let at_least = match error {
+            CallError::Throttled(retry_after) => *retry_after,
+            _ => Duration::ZERO,
+        };
+        let hint = match error {
+            CallError::Slack(_) if method == "auth.test" => " (is SLACK_BOT_TOKEN a valid xoxb- token?)",
+            CallError::Slack(_) => {
+                " (is SLACK_APP_TOKEN an xapp- token with connections:write, and Socket Mode switched on?)"
+            }
+            _ => "",
+        };
+        Self { why: format!("{method}: {error}{hint}"), at_least }
+    }
 }
 
 /// A connection that stood for so long was not one of a row of failures.
@@ -131,13 +169,13 @@ const STEADY: Duration = Duration::from_secs(30);
 impl Keeper {
     async fn keep(self, mut closed: watch::Receiver<bool>) {
         let mut failures = 0;
-        let mut retiring = None;
+        let mut beside = Beside::default();
         loop {
             let connected = tokio::select! {
                 _ = closed.wait_for(|closed| *closed) => break,
-                connected = self.connect(&mut retiring) => connected,
+                connected = self.connect(&mut beside) => connected,
             };
-            let why = match connected {
+            let (why, at_least) = match connected {
                 Ok(mut connection) => {
                     let stands_since = Instant::now();
                     let news = tokio::select! {
@@ -155,18 +193,18 @@ impl Keeper {
                         }
                         // It still reads while the next one connects.
                         Some(News::Closing(reason)) => {
-                            retiring = Some(connection);
-                            format!("Slack asks to reconnect ({reason})")
+                            beside.retiring = Some(connection);
+                            (format!("Slack asks to reconnect ({reason})"), Duration::ZERO)
                         }
                         Some(_) => {
                             connection.end().await;
-                            "the connection was lost".to_owned()
+                            ("the connection was lost".to_owned(), Duration::ZERO)
                         }
                     }
                 }
-                Err(why) => why,
+                Err(not_connected) => (not_connected.why, not_connected.at_least),
             };
-            let wait = wait(&self.settings, failures);
+            let wait = at_least + wait(&self.settings, failures);
             failures += 1;
             warn!(place = self.place, why, ?wait, "connecting to Slack again");
             self.counted(0, Some(why));
@@ -175,44 +213,66 @@ impl Keeper {
                 () = tokio::time::sleep(wait) => {}
             }
         }
-        if let Some(connection) = retiring {
+        if let Some(connection) = beside.retiring {
             connection.finish().await;
         }
     }
 
-    /// Connects once, up to the hello; then ends the one that was about to be closed.
-    async fn connect(&self, retiring: &mut Option<Connection>) -> Result<Connection, String> {
-        let me = self.client.me().await.map_err(|error| format!("auth.test: {error}"))?;
-        let mut connection = Connection::open(self, me.clone()).await;
-        let why = match tokio::time::timeout(self.settings.hello_within, connection.news.recv()).await {
-            Ok(Some(News::Hello)) => {
-                let others = self.counted(1, None);
-                info!(place = self.place, "connected to Slack");
-                // Up to now the old one has read, unless it was lost meanwhile.
-                let old = retiring.take();
-                let covered = others > 0 || old.is_some_and(|mut old| old.news.try_recv().is_err());
-                self.intake.listening(!covered);
-                return Ok(connection);
-            }
-            Ok(Some(News::Closing(reason))) => format!("Slack closed the connection at once ({reason})"),
-            Ok(_) => "the connection was lost before it stood".to_owned(),
-            Err(_) => self.why_no_hello().await,
+    /// Connects, up to the hello; then ends the one that was about to be closed.
+    ///
+    /// The library tries once a second for itself and must not be given up while it does: it would connect once more
+    /// all the same, be given events, and not acknowledge them. So it is left trying while Slack is away. When Slack
+    /// answers and there is still no hello, it hangs: another one is started beside it, and whichever says hello serves.
+    async fn connect(&self, beside: &mut Beside) -> Result<Connection, NotConnected> {
+        let me = self.client.me().await.map_err(|error| NotConnected::at_all("auth.test", &error))?;
+        let mut connection = match beside.take_standing() {
+            Some(standing) => return Ok(self.stands(standing, beside).await),
+            None => Connection::open(&self.client, &self.intake, &self.settings, me).await,
         };
-        connection.end().await;
-        Err(why)
+        loop {
+            match tokio::time::timeout(self.settings.hello_within, connection.news.recv()).await {
+                Ok(Some(News::Hello)) => return Ok(self.stands(connection, beside).await),
+                Ok(Some(News::Closing(reason))) => {
+                    connection.end().await;
+                    return Err(NotConnected::for_now(format!("Slack closed the connection at once ({reason})")));
+                }
+                Ok(_) => {
+                    connection.end().await;
+                    return Err(NotConnected::for_now("the connection was lost before it stood".to_owned()));
+                }
+                Err(_) => {}
+            }
+            // The library tells nobody why it cannot connect; so the question is asked once more.
+            match self.client.can_listen().await {
+                Ok(()) => {
+                    warn!(place = self.place, within = ?self.settings.hello_within, "Slack said no hello");
+                    let another = Connection::open(&self.client, &self.intake, &self.settings, me).await;
+                    beside.keep(std::mem::replace(&mut connection, another)).await;
+                }
+                Err(error @ (CallError::Unsent(_) | CallError::Lost(_))) => {
+                    let why = NotConnected::at_all("apps.connections.open", &error).why;
+                    warn!(place = self.place, why, "not connected to Slack; the library goes on trying");
+                    self.counted(0, Some(why));
+                }
+                Err(error) => {
+                    connection.end().await;
+                    return Err(NotConnected::at_all("apps.connections.open", &error));
+                }
+            }
+        }
     }
 
-    /// The library connects by itself and tells nobody why it cannot; so the question is asked once more.
-    async fn why_no_hello(&self) -> String {
-        match self.client.can_listen().await {
-            Ok(()) => format!("Slack said no hello within {:?}", self.settings.hello_within),
-            Err(CallError::Slack(failure)) => {
-                format!(
-                    "apps.connections.open: {failure} (is SLACK_APP_TOKEN an xapp- token with connections:write, and Socket Mode switched on?)"
-                )
-            }
-            Err(error) => format!("apps.connections.open: {error}"),
+    async fn stands(&self, connection: Connection, beside: &mut Beside) -> Connection {
+        let others = self.counted(1, None);
+        info!(place = self.place, "connected to Slack");
+        // Up to now the old one has read, unless it was lost meanwhile.
+        let mut covered = others > 0;
+        if let Some(mut old) = beside.retiring.take() {
+            covered |= old.news.try_recv().is_err();
+            old.end().await;
         }
+        self.intake.listening(!covered);
+        connection
     }
 
     /// Counts a connection; tells how many there were before.
@@ -232,173 +292,4 @@ impl Keeper {
 fn wait(settings: &SocketSettings, failures: u32) -> Duration {
     let most = settings.first_wait.saturating_mul(2_u32.saturating_pow(failures.min(16))).min(settings.longest_wait);
     most.mul_f64(rand::rng().random::<f64>())
-}
-
-/// One connection of the library's.
-struct Connection {
-    manager: Arc<dyn SlackSocketModeClientsManager + Send + Sync>,
-    news: mpsc::UnboundedReceiver<News>,
-    ended: Arc<AtomicBool>,
-    in_hand: Arc<Mutex<()>>,
-}
-
-impl Connection {
-    async fn open(keeper: &Keeper, me: Me) -> Self {
-        let (http, token) = keeper.client.for_socket();
-        let (tell, news) = mpsc::unbounded_channel();
-        let ended = Arc::new(AtomicBool::new(false));
-        let in_hand = Arc::new(Mutex::new(()));
-        let environment = Arc::new(SlackClientEventsListenerEnvironment::new(Arc::new(http.clone())));
-        let manager = http.http_api.connector.new_clients_manager(environment);
-        let reader = Arc::new(Reader {
-            me,
-            intake: keeper.intake.clone(),
-            take_within: keeper.settings.take_within,
-            tell,
-            ended: ended.clone(),
-            in_hand: in_hand.clone(),
-        });
-        let config = SlackClientSocketModeConfig::new()
-            .with_max_connections_count(1)
-            .with_initial_backoff_in_seconds(0)
-            .with_reconnect_timeout_in_seconds(1)
-            .with_ping_interval_in_seconds(keeper.settings.ping_every.as_secs().max(1))
-            .with_ping_failure_threshold_times(u64::from(keeper.settings.pings_lost.max(1)));
-        // Registering only stores the client and cannot fail.
-        let _ = manager.register_new_token(&config, token, reader).await;
-        manager.start().await;
-        Self { manager, news, ended, in_hand }
-    }
-
-    async fn lost_or_closing(&mut self) -> News {
-        loop {
-            match self.news.recv().await {
-                Some(News::Hello) => {}
-                Some(news) => return news,
-                None => return News::Lost,
-            }
-        }
-    }
-
-    /// Gives it up at once.
-    async fn end(self) {
-        self.ended.store(true, Ordering::Relaxed);
-        self.manager.shutdown().await;
-    }
-
-    /// Ends it when what it has in hand is done.
-    async fn finish(self) {
-        self.ended.store(true, Ordering::Relaxed);
-        // What takes longer is delivered again after the restart, and recognised.
-        let _ = tokio::time::timeout(FINISH_WITHIN, self.in_hand.lock()).await;
-        self.manager.shutdown().await;
-    }
-}
-
-/// How long the arrival in hand is waited for when the program stops.
-const FINISH_WITHIN: Duration = Duration::from_secs(2);
-
-impl Drop for Connection {
-    /// The library's tasks live on their own: without this they would go on reading, and nobody would hear.
-    fn drop(&mut self) {
-        self.ended.store(true, Ordering::Relaxed);
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let manager = self.manager.clone();
-            runtime.spawn(async move { manager.shutdown().await });
-        }
-    }
-}
-
-/// Reads the frames of one connection, one at a time.
-struct Reader {
-    me: Me,
-    intake: Arc<dyn Intake>,
-    take_within: Duration,
-    tell: mpsc::UnboundedSender<News>,
-    ended: Arc<AtomicBool>,
-    in_hand: Arc<Mutex<()>>,
-}
-
-impl Reader {
-    /// The acknowledgement, or nothing when Slack is to deliver it again.
-    async fn read(&self, body: &str) -> Option<String> {
-        // A connection that was given up no longer takes anything; Slack delivers it to another one.
-        if self.ended.load(Ordering::Relaxed) {
-            return None;
-        }
-        let _in_hand = self.in_hand.lock().await;
-        let envelope = match frame(body, &self.me) {
-            Frame::Hello => {
-                self.tell(News::Hello);
-                return None;
-            }
-            Frame::Disconnect { reason } => {
-                if reason == "link_disabled" {
-                    warn!("Socket Mode is switched off in the Slack app's settings");
-                }
-                self.tell(News::Closing(reason));
-                return None;
-            }
-            Frame::Unknown => {
-                debug!(bytes = body.len(), "a frame that is none of Slack's");
-                return None;
-            }
-            Frame::Envelope(envelope) => *envelope,
-        };
-        if envelope.arrival.is_none() && envelope.chatter.is_none() {
-            debug!(kind = envelope.kind, "nothing that matters here");
-        }
-        if let Some(arrival) = envelope.arrival {
-            let event = arrival.event_key.clone();
-            match tokio::time::timeout(self.take_within, self.intake.take(arrival)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => {
-                    warn!(event, %error, "left for Slack to deliver again");
-                    return None;
-                }
-                Err(_) => {
-                    warn!(event, within = ?self.take_within, "not taken in time; left for Slack to deliver again");
-                    return None;
-                }
-            }
-        }
-        if let Some(chatter) = envelope.chatter {
-            self.intake.overhear(chatter);
-        }
-        Some(json!({ "envelope_id": envelope.id }).to_string())
-    }
-
-    fn tell(&self, news: News) {
-        // A keeper that has gone needs no news.
-        let _ = self.tell.send(news);
-    }
-}
-
-impl SlackSocketModeClientListener for Reader {
-    fn on_message<'a, 'b, 'c>(
-        &'a self,
-        _client: &'b SlackSocketModeWssClientId,
-        body: String,
-    ) -> Pending<'c, Option<String>>
-    where
-        'a: 'c,
-        'b: 'c,
-    {
-        Box::pin(async move { self.read(&body).await })
-    }
-
-    fn on_error<'a, 'c>(&'a self, error: Box<dyn std::error::Error + Send + Sync>) -> Pending<'c, ()>
-    where
-        'a: 'c,
-    {
-        Box::pin(async move { debug!(%error, "Slack's socket") })
-    }
-
-    fn on_disconnect<'a, 'b, 'c>(&'a self, _client: &'b SlackSocketModeWssClientId) -> Pending<'c, ()>
-    where
-        'a: 'c,
-        'b: 'c,
-    {
-        Box::pin(async move { self.tell(News::Lost) })
-    }
 }

@@ -155,6 +155,11 @@ impl Workspace {
         self.look(|state| state.message(&state.channel_id(channel).ok()?, ts).ok().cloned())
     }
 
+    /// Whether anybody has reacted to the message; cheaper than looking at all of it.
+    pub fn has_reaction(&self, channel: &str, ts: &str) -> bool {
+        self.look(|state| state.message(channel, ts).is_ok_and(|message| !message.reactions.is_empty()))
+    }
+
     /// The channel's ephemeral messages, oldest first.
     pub fn ephemerals(&self, channel: &str) -> Result<Vec<MessageView>, Refused> {
         self.look(|state| {

@@ -2,10 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets an error fails")]
 
+mod copies;
+mod exclusive;
 mod fixtures;
+mod folding;
+mod group;
 mod inbox;
 mod incidents;
+mod outage;
 mod outbox;
+mod people;
+mod schema;
 
 /// Runs each case on a new database of each kind.
 macro_rules! cases {

@@ -1,0 +1,123 @@
+//! Several copies on one PostgreSQL database: lanes are leased, and others are woken.
+
+use std::time::Duration;
+
+use breakingbot::core::incident::Incident;
+use breakingbot::data::{Claim, Received, Side, Store, StoreError, Wake};
+use testing::Database;
+
+use crate::fixtures::*;
+
+const LONG: Duration = Duration::from_secs(600);
+
+async fn two() -> Option<(Database, Store, Store)> {
+    let database = testing::postgres::database()?;
+    let (one, other) = (open(&database).await, open(&database).await);
+    assert!(!one.is_exclusive());
+    Some((database, one, other))
+}
+
+fn names(claims: &[Claim]) -> Vec<(&str, bool)> {
+    claims.iter().map(|claim| (claim.lane.as_str(), claim.taken_over)).collect()
+}
+
+#[tokio::test]
+async fn a_lane_has_one_holder_until_its_lease_ends() {
+    let Some((_database, one, other)) = two().await else { return };
+    receive(&one, typed("Ev1", "C1", 1)).await;
+    receive(&one, typed("Ev2", "C2", 1)).await;
+    let lanes = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+
+    let first = lanes(&["C1"]);
+    assert_eq!(names(&one.claim_lanes("one", Side::Inbox, Some(&first), LONG).await.unwrap()), [("C1", false)]);
+    assert_eq!(names(&other.claim_lanes("other", Side::Inbox, Some(&first), LONG).await.unwrap()), []);
+    assert_eq!(names(&other.claim_lanes("other", Side::Inbox, None, LONG).await.unwrap()), [("C2", false)]);
+    assert_eq!(names(&one.claim_lanes("one", Side::Inbox, None, LONG).await.unwrap()), [("C1", false)]);
+    // The other side of the same channel is another lane.
+    assert_eq!(names(&other.claim_lanes("other", Side::Outbox, Some(&first), LONG).await.unwrap()), [("C1", false)]);
+
+    // A lease that ends leaves the lane to whoever comes, who is told that it was somebody's.
+    assert_eq!(one.renew_lanes("one", Duration::ZERO).await.unwrap(), [(Side::Inbox, "C1".to_owned())]);
+    assert_eq!(names(&other.claim_lanes("other", Side::Inbox, Some(&first), LONG).await.unwrap()), [("C1", true)]);
+    assert_eq!(names(&one.claim_lanes("one", Side::Inbox, Some(&first), LONG).await.unwrap()), []);
+    assert_eq!(one.renew_lanes("one", LONG).await.unwrap(), []);
+
+    // One that is given up leaves no trace.
+    other.release_lanes("other", Side::Inbox, &first).await.unwrap();
+    assert_eq!(names(&one.claim_lanes("one", Side::Inbox, Some(&first), LONG).await.unwrap()), [("C1", false)]);
+    other.release("other").await.unwrap();
+    assert_eq!(names(&one.claim_lanes("one", Side::Inbox, None, LONG).await.unwrap()), [("C1", false), ("C2", false)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lanes_that_many_claim_at_once_go_to_one_each() {
+    let Some((_database, one, other)) = two().await else { return };
+    let lanes: Vec<String> = (0..50).map(|n| format!("C{n}")).collect();
+    let claims = futures((0..16).map(|n| {
+        let (store, lanes) = (if n % 2 == 0 { one.clone() } else { other.clone() }, lanes.clone());
+        async move { store.claim_lanes(&format!("owner {n}"), Side::Outbox, Some(&lanes), LONG).await.unwrap() }
+    }))
+    .await;
+    let mut held: Vec<String> = claims.concat().into_iter().map(|claim| claim.lane).collect();
+    held.sort_unstable();
+    let mut all = lanes;
+    all.sort_unstable();
+    assert_eq!(held, all);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_two_copies_receive_is_recorded_once() {
+    let Some((_database, one, other)) = two().await else { return };
+    let received = futures((0..100).map(|n| {
+        let (store, second) = (if n % 2 == 0 { one.clone() } else { other.clone() }, n / 2);
+        async move { store.receive(typed(&format!("Ev{n}"), "C1", second)).await.unwrap() }
+    }))
+    .await;
+    assert_eq!(received.iter().filter(|received| **received != Received::Known).count(), 50);
+    assert_eq!(one.waiting_inbound(None, 1000).await.unwrap().len(), 50);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copies_that_decide_on_one_incident_reload_and_decide_again() {
+    let Some((_database, one, other)) = two().await else { return };
+    let id = incident(&one, "C1").await.id;
+    let notes = |store: Store, who: &'static str| async move {
+        for n in 0..25 {
+            let row = receive(&store, typed(&format!("{who}{n}"), who, n)).await;
+            loop {
+                let before: Incident = store.load(id).await.unwrap().unwrap();
+                let next = after(&before, n, [noted(who)]);
+                match store.commit(commit(&next, before.version, vec![topic(who, "t")], Some(row.id), n)).await {
+                    Ok(_) => break,
+                    Err(error) => assert_eq!(error, StoreError::VersionConflict),
+                }
+            }
+        }
+    };
+    tokio::join!(notes(one.clone(), "CA"), notes(other.clone(), "CB"));
+    assert_eq!(same_as_folded(&other, id).await.version, 2 + 50);
+    assert_eq!(one.waiting_outbox(None, 100).await.unwrap().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn others_are_woken_for_lanes_that_are_not_ours() {
+    let Some((_database, one, other)) = two().await else { return };
+    let (mut own, mut wakes) = (one.wakes(), other.wakes());
+    // The listening connection says when it stands.
+    while wakes.recv().await.unwrap() != Wake::Anywhere {}
+
+    receive(&one, typed("Ev1", "C1", 1)).await;
+    assert_eq!(wakes.recv().await.unwrap(), Wake::Lane(Side::Inbox, "C1".to_owned()));
+    let before = incident(&one, "C1").await;
+    one.commit(commit(&before, before.version, vec![post("C1", "x")], None, 1)).await.unwrap();
+    assert_eq!(wakes.recv().await.unwrap(), Wake::Lane(Side::Outbox, "C1".to_owned()));
+
+    // Once the lane is ours, nobody need know.
+    one.claim_lanes("one", Side::Inbox, Some(&["C1".to_owned()]), LONG).await.unwrap();
+    receive(&one, typed("Ev2", "C1", 2)).await;
+    receive(&one, typed("Ev3", "C2", 3)).await;
+    assert_eq!(wakes.recv().await.unwrap(), Wake::Lane(Side::Inbox, "C2".to_owned()));
+    while let Ok(wake) = own.try_recv() {
+        assert_eq!(wake, Wake::Anywhere);
+    }
+}

@@ -206,8 +206,12 @@ impl Keeper {
             };
             let wait = at_least + wait(&self.settings, failures);
             failures += 1;
-            warn!(place = self.place, why, ?wait, "connecting to Slack again");
-            self.counted(0, Some(why));
+            if beside.retiring.is_some() {
+                info!(place = self.place, why, "connecting to Slack again");
+            } else {
+                warn!(place = self.place, why, ?wait, "connecting to Slack again");
+                self.counted(0, Some(why));
+            }
             tokio::select! {
                 _ = closed.wait_for(|closed| *closed) => break,
                 () = tokio::time::sleep(wait) => {}

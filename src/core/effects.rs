@@ -5,7 +5,7 @@ use super::effect::{Effect, Purpose};
 use super::event::{Author, Event, Recorded};
 use super::ids::{ChannelId, UserId};
 use super::incident::Incident;
-use super::message::{Line, Message};
+use super::message::Message;
 use super::words::announcements::{News, announcement, comm_update};
 use super::words::{intro, milestones, report, topic};
 
@@ -30,13 +30,12 @@ fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Des
         Author::Person(user) => Some(user),
         Author::Bot => None,
     };
-    let mut milestone = |message: Message| {
-        if let Some(channel) = &after.channel
-            && !after.channel_archived
-        {
-            out.push(Effect::Post { channel: channel.clone(), message, purpose: Purpose::Milestone });
-        }
-    };
+    if let Some(channel) = &after.channel
+        && !after.channel_archived
+        && let Some(message) = milestones::milestone(recorded, after, desk)
+    {
+        out.push(Effect::Post { channel: channel.clone(), message, purpose: Purpose::Milestone });
+    }
     match &recorded.event {
         Event::Declared { channel_name, .. } => out.push(Effect::OpenChannel { name: channel_name.clone() }),
         Event::Opened { channel, .. } => opened(after, channel, desk, out),
@@ -55,63 +54,13 @@ fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Des
                 out.push(Effect::Invite { channel: channel.clone(), users: vec![user.clone()] });
             }
         }
-        Event::Mitigated { .. } => milestone(milestones::reached(
-            "Mitigated",
-            by,
-            Line::new().text("Keep watching it; ").code(".stop").text(" when it is over."),
-        )),
-        Event::Unmitigated => milestone(milestones::reached(
-            "Unmitigated",
-            by,
-            Line::new().text("The mitigation was premature; ").code(".mitigated").text(" when it holds."),
-        )),
-        Event::Resolved { .. } => {
-            milestone(milestones::all_clear(after, desk, by));
-            announce(News::AllClear, after, desk, out);
-        }
-        Event::Unresolved => {
-            milestone(milestones::reached(
-                "Unresolved",
-                by,
-                Line::new().text("The all-clear was premature; ").code(".stop").text(" when it is over."),
-            ));
-            announce(News::Unresolved, after, desk, out);
-        }
-        Event::Restarted => {
-            milestone(milestones::reached(
-                "Restarted",
-                by,
-                Line::new().text("It is burning again; ").code(".mitigated").text(" when the effect ends."),
-            ));
-            announce(News::Restarted, after, desk, out);
-        }
-        Event::Canceled { .. } => {
-            milestone(milestones::reached(
-                "Canceled",
-                by,
-                Line::new().text("A false alarm; ").code(".uncancel").text(" if it was none."),
-            ));
-            if before.channel.is_some() {
-                announce(News::Canceled, after, desk, out);
-            }
-        }
-        Event::Uncanceled => {
-            milestone(milestones::reached(
-                "Uncanceled",
-                by,
-                Line::new().text(format!("It is {} again.", after.state.spoken())),
-            ));
-            announce(News::Uncanceled, after, desk, out);
-        }
+        Event::Resolved { .. } => announce(News::AllClear, after, desk, out),
+        Event::Unresolved => announce(News::Unresolved, after, desk, out),
+        Event::Restarted => announce(News::Restarted, after, desk, out),
+        // What never had a channel was never announced.
+        Event::Canceled { .. } if before.channel.is_some() => announce(News::Canceled, after, desk, out),
+        Event::Uncanceled => announce(News::Uncanceled, after, desk, out),
         Event::ReadyForReview => {
-            milestone(milestones::reached(
-                "Ready for review",
-                by,
-                Line::new()
-                    .text("The emerging report follows, each section with a thread of its own; ")
-                    .code(".complete")
-                    .text(" when the review is done."),
-            ));
             if let Some(channel) = &after.channel {
                 out.extend(report::sections(after, desk).into_iter().map(|message| Effect::Post {
                     channel: channel.clone(),
@@ -120,11 +69,6 @@ fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Des
                 }));
             }
         }
-        Event::Completed => milestone(milestones::reached(
-            "Completed",
-            by,
-            Line::new().text("Thank you. ").code(".restart").text(" if it comes back."),
-        )),
         Event::Notified { text } => {
             if desk.is_high(after.level) {
                 post(desk.stakeholders(), comm_update(after, desk, text), out);
@@ -142,6 +86,10 @@ fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Des
             }
         }
         Event::Acknowledged { .. }
+        | Event::Mitigated { .. }
+        | Event::Unmitigated
+        | Event::Canceled { .. }
+        | Event::Completed
         | Event::MomentSet { .. }
         | Event::Titled { .. }
         | Event::Summarized { .. }

@@ -1,8 +1,10 @@
 //! What a desk's main and notify channels read.
 
 use crate::core::desk::Desk;
+use crate::core::event::{Author, Event, Recorded};
 use crate::core::incident::Incident;
 use crate::core::message::{Line, Message, Span};
+use crate::core::prose::Prose;
 use crate::core::words::milestones;
 use crate::core::words::topic::emoji;
 
@@ -30,51 +32,94 @@ impl News {
     pub fn is_loud(self) -> bool {
         matches!(self, Self::Started | Self::Restarted | Self::Risen)
     }
+
+    /// What happened, in the word that the incident's channel reads too.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Started => "New incident",
+            Self::Restarted => "Restarted, it is burning again",
+            Self::Risen => "More urgent now",
+            Self::AllClear => "All clear",
+            Self::Unresolved => "Unresolved, it is not over",
+            Self::Canceled => "Canceled",
+            Self::Uncanceled => "Uncanceled, it was no false alarm",
+        }
+    }
+
+    /// The event that made it so.
+    fn is_made_by(self, event: &Event) -> bool {
+        match self {
+            Self::Started => matches!(event, Event::Declared { .. }),
+            Self::Restarted => matches!(event, Event::Restarted),
+            Self::Risen => matches!(event, Event::Prioritized { .. }),
+            Self::AllClear => matches!(event, Event::Resolved { .. }),
+            Self::Unresolved => matches!(event, Event::Unresolved),
+            Self::Canceled => matches!(event, Event::Canceled { .. }),
+            Self::Uncanceled => matches!(event, Event::Uncanceled),
+        }
+    }
 }
 
-/// The announcement. It has the title and links the incident's channel.
+/// The announcement: what happened, to what, where; then by whom, and what a reader can do. It has the title and links
+/// the incident's channel.
 pub fn announcement(news: News, incident: &Incident, desk: &Desk, loudly: bool) -> Message {
     let head = if loudly { Line::new().with(Span::Everyone).text(" ") } else { Line::new() };
-    let head =
-        head.emoji(emoji(incident, desk)).text(format!(" [{}] ", incident.level)).bold_prose(&incident.title).text(
-            match news {
-                News::Started => " has started",
-                News::Restarted => " is burning again",
-                News::Risen => " is more urgent now",
-                News::AllClear => ": all clear",
-                News::Unresolved => " is not over: the all-clear was premature",
-                News::Canceled => " was canceled: a false alarm",
-                News::Uncanceled => " was no false alarm: it is taken up again",
-            },
-        );
-    let head = match &incident.channel {
-        Some(channel) => head.text(" · ").channel(channel),
-        None => head,
-    };
-    Message::from(head).line(match news {
-        News::Started => by_starter(incident),
-        News::AllClear => Line::new().text(milestones::duration(incident)),
-        News::Restarted | News::Risen | News::Unresolved | News::Uncanceled => {
-            Line::new().text("Updates and help: in its channel.")
-        }
-        News::Canceled => Line::new().text("Nothing more to do."),
-    })
+    Message::from(about(head, news.word(), incident, desk)).line(detail(news, incident, desk))
 }
 
-fn by_starter(incident: &Incident) -> Line {
-    Line::new().text("Declared by ").person(&incident.starter).text(". To help, join its channel.")
+/// `:fire: [P1] New incident: Checkout is down · #channel`
+fn about(head: Line, what: &str, incident: &Incident, desk: &Desk) -> Line {
+    let head =
+        head.emoji(emoji(incident, desk)).text(format!(" [{}] {what}: ", incident.level)).bold_prose(&incident.title);
+    match &incident.channel {
+        Some(channel) => head.text(" · ").channel(channel),
+        None => head,
+    }
+}
+
+fn detail(news: News, incident: &Incident, desk: &Desk) -> Line {
+    let recorded = incident.last(|event| news.is_made_by(event));
+    let join = "To help, join its channel.";
+    match news {
+        News::Started => {
+            let line = by("Declared", recorded);
+            let line = match desk.priority(incident.level).map(|priority| &priority.meaning) {
+                Some(meaning) if !meaning.is_empty() => line.text(format!(" at {} ({meaning})", incident.level)),
+                _ => line,
+            };
+            line.text(format!(". {join}"))
+        }
+        News::Restarted => by("Restarted", recorded).text(format!(". {join}")),
+        News::Risen => {
+            let line = by(&format!("Raised to {}", incident.level), recorded);
+            let line = match recorded.map(|recorded| &recorded.event) {
+                Some(Event::Prioritized { reason: Some(reason), .. }) => line.text(": ").prose(&reason.one_line()),
+                _ => line,
+            };
+            line.text(format!(". {join}"))
+        }
+        News::AllClear => by("Resolved", recorded).text(format!(". {}", milestones::duration(incident))),
+        News::Unresolved => by("The all-clear was taken back", recorded)
+            .text(". The effect on people is mitigated; work goes on in its channel."),
+        News::Canceled => match recorded.map(|recorded| &recorded.event) {
+            Some(Event::Canceled { why: Some(why) }) => Line::new().text(format!("I canceled it: {why}.")),
+            _ => by("A false alarm, canceled", recorded).text(". Nothing more to do."),
+        },
+        News::Uncanceled => by("Taken up again", recorded).text(format!(". It is {}. {join}", incident.state.spoken())),
+    }
+}
+
+fn by(what: &str, recorded: Option<&Recorded>) -> Line {
+    match recorded.map(|recorded| &recorded.author) {
+        Some(Author::Person(user)) => Line::new().text(format!("{what} by ")).person(user),
+        Some(Author::Bot) | None => Line::new().text(what),
+    }
 }
 
 /// A comm update as stakeholders read it.
-pub fn comm_update(incident: &Incident, desk: &Desk, text: &crate::core::prose::Prose) -> Message {
-    let head = Line::new()
-        .emoji(emoji(incident, desk))
-        .text(format!(" [{}] ", incident.level))
-        .bold_prose(&incident.title)
-        .text(": update");
-    let head = match &incident.channel {
-        Some(channel) => head.text(" · ").channel(channel),
-        None => head,
-    };
-    Message::from(head).line(Line::quote(text))
+pub fn comm_update(incident: &Incident, desk: &Desk, text: &Prose) -> Message {
+    let recorded = incident.last(|event| matches!(event, Event::Notified { .. }));
+    Message::from(about(Line::new(), "Update", incident, desk))
+        .line(Line::quote(text))
+        .line(Line::aside().join(by("Sent", recorded)))
 }

@@ -2,41 +2,53 @@
 
 use crate::core::desk::Desk;
 use crate::core::event::Event;
-use crate::core::incident::Incident;
+use crate::core::incident::{Incident, Role};
 use crate::core::message::{Line, Message};
 use crate::core::when::spoken;
 use crate::core::words::topic::emoji;
 
 /// The intro: what this is, what to do next, where the runbooks are.
 pub fn intro(incident: &Incident, desk: &Desk) -> Message {
-    let meaning = desk.priority(incident.level).map_or("", |priority| &priority.meaning);
-    let mut message = Message::from(Line::heading().prose(&incident.title.one_line()))
+    let meaning = desk.priority(incident.level).map_or_else(String::new, |priority| format!(" ({})", priority.meaning));
+    let message = Message::from(Line::heading().prose(&incident.title.one_line()))
         .line(
             Line::new()
                 .emoji(emoji(incident, desk))
-                .text(format!(" Incident {}, {} ({meaning}), declared by ", incident.id, incident.level))
+                .text(format!(" Incident {}, {}{meaning}, declared by ", incident.id, incident.level))
                 .person(&incident.starter)
                 .text(" at ")
                 .time(incident.declared)
                 .text("."),
         )
         .line(Line::new().bold("Next steps"))
+        .line(Line::item().code(".point").text(format!(" to run the response{}", called(Role::Point, desk))))
         .line(
             Line::item()
-                .code(".point")
-                .text(format!(" to lead the response as {}", desk.role_name(crate::core::incident::Role::Point))),
+                .code(".comms")
+                .text(format!(" to write updates for everybody who asks{}", called(Role::Comms, desk))),
         )
-        .line(Line::item().code(".comms").text(" to keep everybody informed"))
         .line(Line::item().code(".summary what is known").text(" so that who comes late can catch up"));
-    if !desk.runbooks.is_empty() {
-        message = message.line(Line::new().bold("Runbooks"));
-        for (name, url) in &desk.runbooks {
-            message = message.line(Line::item().link(url, name));
-        }
-    }
+    let message = if desk.runbooks.is_empty() {
+        message
+    } else {
+        let runbooks = desk.runbooks.iter().map(|(name, url)| Line::item().link(url, name));
+        message.line(Line::new().bold("Runbooks")).lines(runbooks)
+    };
     message.line(
-        Line::aside().code(".commands").text(" lists everything I can do; ").code(".stop").text(" when it is over."),
+        Line::aside()
+            .code(".priority")
+            .text(" if the level is wrong; ")
+            .code(".stop")
+            .text(" when it is over; ")
+            .code(".commands")
+            .text(" lists everything I can do."),
     )
+}
+
+/// What the desk calls a role, where that is not the command's own word.
+fn called(role: Role, desk: &Desk) -> String {
+    let name = desk.role_name(role);
+    if name == role.word() { String::new() } else { format!(" as {name}") }
 }
 
 /// What somebody who comes late is told, once there is a summary or a comm update.
@@ -67,13 +79,14 @@ pub fn welcome(incident: &Incident, desk: &Desk) -> Option<Message> {
         let told = metrics.iter().map(|(metric, length)| format!("{} {}", metric.word(), spoken(*length)));
         message = message.line(told.collect::<Vec<_>>().join(" · "));
     }
-    let lead = match (&incident.roles.point, &incident.roles.comms) {
-        (Some(point), Some(comms)) => Line::new()
-            .text(format!("{}: ", desk.role_name(crate::core::incident::Role::Point)))
-            .person(point)
-            .text(format!(", {}: ", desk.role_name(crate::core::incident::Role::Comms)))
-            .person(comms),
-        _ => Line::new().code(".status").text(" shows who leads."),
-    };
-    Some(message.line(lead))
+    let mut lead = Line::new();
+    for role in [Role::Point, Role::Comms] {
+        let separator = if lead.spans.is_empty() { "" } else { ", " };
+        lead = lead.text(format!("{separator}{}: ", desk.role_name(role)));
+        lead = match incident.roles.get(role) {
+            Some(user) => lead.person(user),
+            None => lead.text("nobody"),
+        };
+    }
+    Some(message.line(lead).line(Line::aside().code(".status").text(" tells the rest.")))
 }

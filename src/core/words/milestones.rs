@@ -1,12 +1,72 @@
 //! What an incident's channel reads, once each, when its state changes.
 
+use jiff::SignedDuration;
+
 use crate::core::desk::Desk;
-use crate::core::event::Event;
-use crate::core::ids::UserId;
+use crate::core::event::{Author, Event, Recorded};
 use crate::core::incident::Incident;
 use crate::core::message::{Line, Message};
 use crate::core::moments::Metric;
 use crate::core::when::spoken;
+
+/// What the incident's channel reads because of an event: the state that was reached, by whom, and the next step.
+pub fn milestone(recorded: &Recorded, after: &Incident, desk: &Desk) -> Option<Message> {
+    let line = Line::new();
+    let (word, then) = match &recorded.event {
+        Event::Mitigated { .. } => (
+            "Mitigated",
+            line.text("Keep watching: ")
+                .code(".stop")
+                .text(" when it is over, ")
+                .code(".unmitigated")
+                .text(" if people are still hit."),
+        ),
+        Event::Unmitigated => {
+            ("Unmitigated", line.text("People are still hit; ").code(".mitigated").text(" when that has ended."))
+        }
+        Event::Resolved { .. } => return Some(all_clear(recorded, after, desk)),
+        Event::Unresolved => (
+            "Unresolved",
+            line.text("It is not over, but still mitigated: ")
+                .code(".stop")
+                .text(" when it is over, ")
+                .code(".restart")
+                .text(" if people are hit again."),
+        ),
+        Event::Restarted => (
+            "Restarted",
+            line.text("It is burning again; ").code(".mitigated").text(" when people are not hit any more."),
+        ),
+        Event::Canceled { why: Some(why) } => ("Canceled", line.text(format!("I did that because {why}."))),
+        Event::Canceled { why: None } => {
+            ("Canceled", line.text("A false alarm; ").code(".uncancel").text(" if it was none."))
+        }
+        Event::Uncanceled => ("Uncanceled", line.text(format!("It is {} again.", after.state.spoken()))),
+        Event::ReadyForReview => (
+            "Ready for review",
+            line.text("The report as it stands follows: discuss each section in its thread; ")
+                .code(".complete")
+                .text(" when the review is done."),
+        ),
+        Event::Completed => ("Completed", line.text("Thank you all. ").code(".restart").text(" if it comes back.")),
+        _ => return None,
+    };
+    Some(Message::from(reached(word, recorded).join(then)))
+}
+
+/// `Mitigated by @U1 as of 17:00.`
+fn reached(word: &str, recorded: &Recorded) -> Line {
+    let line = Line::new().bold(word);
+    let line = match &recorded.author {
+        Author::Person(user) => line.text(" by ").person(user),
+        Author::Bot => line,
+    };
+    let line = match recorded.event {
+        Event::Mitigated { at } | Event::Resolved { at } if at != recorded.at => line.text(" as of ").time(at),
+        _ => line,
+    };
+    line.text(". ")
+}
 
 /// `It lasted 1 h 05 m.`, told from genesis where it is known.
 pub fn duration(incident: &Incident) -> String {
@@ -15,35 +75,31 @@ pub fn duration(incident: &Incident) -> String {
     match ttr {
         Some((_, length)) => format!("It lasted {}.", spoken(length)),
         None => {
-            let length = resolved.duration_since(incident.declared);
-            let length = if length.is_negative() { jiff::SignedDuration::ZERO } else { length };
+            let length = resolved.duration_since(incident.declared).max(SignedDuration::ZERO);
             format!("It lasted {} from when it was declared.", spoken(length))
         }
     }
 }
 
-/// A state that was reached, and by whom.
-pub fn reached(word: &str, by: Option<&UserId>, next: Line) -> Message {
-    let line = Line::new().bold(word);
-    let line = match by {
-        Some(user) => line.text(" by ").person(user),
-        None => line,
-    };
-    Message::from(line.text(". ").join(next))
-}
-
-/// The all-clear: how long it took, what is left to do, and the next step.
-pub fn all_clear(incident: &Incident, desk: &Desk, by: Option<&UserId>) -> Message {
-    let mut message = reached("Resolved", by, Line::new().text("All clear. ").text(duration(incident)));
-    let mut told = |head: &str, lines: Vec<Line>| {
-        if !lines.is_empty() {
-            message.lines.push(Line::new().bold(head));
-            message.lines.extend(lines);
+/// The all-clear: how long it took, what is on record to be done, and the next step.
+fn all_clear(recorded: &Recorded, incident: &Incident, desk: &Desk) -> Message {
+    let mut message = Message::from(reached("Resolved", recorded).text(format!("All clear. {}", duration(incident))));
+    let mut lacking = Line::new();
+    for (head, lines, command) in [
+        ("Action items", action_items(incident), ".ai"),
+        ("Code changes", code_changes(incident), ".pr"),
+        ("Contributing factors", factors(incident), ".factor"),
+    ] {
+        if lines.is_empty() {
+            let separator = if lacking.spans.is_empty() { "" } else { ", " };
+            lacking = lacking.text(format!("{separator}{} (", head.to_lowercase())).code(command).text(")");
+        } else {
+            message = message.line(Line::new().bold(head)).lines(lines);
         }
-    };
-    told("Action items", action_items(incident));
-    told("Code changes", code_changes(incident));
-    told("Contributing factors", factors(incident));
+    }
+    if !lacking.spans.is_empty() {
+        message = message.line(Line::new().text("Not on record yet: ").join(lacking).text("."));
+    }
     let next = if desk.needs_review(incident.level) {
         Line::new().text("Next: ").code(".next").text(" walks you through the review, step by step.")
     } else {
@@ -55,7 +111,7 @@ pub fn all_clear(incident: &Incident, desk: &Desk, by: Option<&UserId>) -> Messa
             .code(".unresolve")
             .text(" takes the all-clear back, ")
             .code(".restart")
-            .text(" says that it burns again."),
+            .text(" says that it is burning again."),
     )
 }
 

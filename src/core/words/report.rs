@@ -16,14 +16,29 @@ pub fn sections(incident: &Incident, desk: &Desk) -> Vec<Message> {
         let lines = if lines.is_empty() { vec![Line::new().text(empty)] } else { lines };
         out.push(Message::from(Line::heading().text(head)).lines(lines));
     };
-    section("Summary", incident.summary.iter().map(Line::quote).collect(), "Nobody wrote a summary.");
+    section(
+        "Summary",
+        incident.summary.iter().map(Line::quote).collect(),
+        "No summary is written: `.summary what happened`.",
+    );
     section("Moments and metrics", moments(incident), "No moment is set.");
     section("People", roles(incident, desk), "Nobody took a role.");
-    section("Components", names(&incident.components), "No component was named.");
-    section("Affected", names(&incident.affected), "Nobody was named as affected.");
-    section("Contributing factors", milestones::factors(incident), "No contributing factor was named.");
-    section("Code changes", milestones::code_changes(incident), "No code change was recorded.");
-    section("Action items", milestones::action_items(incident), "No action item was recorded.");
+    section("Components", names(&incident.components), "No component is named: `.components api, checkout`.");
+    section("Affected", names(&incident.affected), "Nobody is named as affected: `.affected all customers in Europe`.");
+    section(
+        "Contributing factors",
+        milestones::factors(incident),
+        "No contributing factor is named: `.factor what contributed`.",
+    );
+    section("Code changes", milestones::code_changes(incident), "No code change is recorded: `.pr https://…`.");
+    section("Action items", milestones::action_items(incident), "No action item is recorded: `.ai what to do`.");
+    section(
+        "Timeline",
+        vec![
+            Line::new().code(".history").text(" shows it, ").code(".export").text(" gives the whole record as a file."),
+        ],
+        "",
+    );
     section(
         "Discussion",
         vec![

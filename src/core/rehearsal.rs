@@ -9,12 +9,14 @@ use super::board::BoardEntry;
 use super::commands::{Context, Services};
 use super::desk::Desk;
 use super::effect::{Effect, Reaction};
-use super::event::fold;
-use super::ids::{IncidentId, MessageId, Source, UserId};
+use super::effects::effects;
+use super::event::{Author, Event, Recorded, evolve, fold};
+use super::ids::{BlockerId, IncidentId, MessageId, Source, UserId};
 use super::inbound::{Inbound, Outcome};
 use super::incident::Incident;
 use super::person::{Person, Standing};
 use super::prose::{Piece, Prose};
+use super::state::State;
 use super::turn::{self, Turn};
 use super::words::log;
 
@@ -103,6 +105,65 @@ impl Rehearsal {
     pub fn happens(&mut self, inbound: &Inbound) -> Vec<Effect> {
         let turn = turn::happened(self.incident(), inbound, self.now, &self.desk);
         self.keep(turn)
+    }
+
+    /// An incident in that state, brought there by Bob.
+    pub fn standing(state: State) -> Self {
+        let mut room = Self::burning();
+        let now = room.now;
+        let blocked = || Event::Blocked { id: BlockerId(1), whom: "the network team".into(), reason: None };
+        let resolved = Event::Resolved { at: now };
+        let path = match state {
+            State::Opening => {
+                room = Self::before_the_fire();
+                room.alice_in_main(".start Checkout is down").is_ok();
+                Vec::new()
+            }
+            State::Started => Vec::new(),
+            State::Acknowledged => vec![Event::Acknowledged { at: now }],
+            State::Mitigated => vec![Event::Mitigated { at: now }],
+            State::Blocked => vec![blocked()],
+            State::Resolved => vec![resolved],
+            State::Review(step) => vec![resolved, Event::ReviewStepped { step }],
+            State::ReadyForReview => vec![resolved, Event::ReadyForReview],
+            State::Completed => vec![resolved, Event::ReadyForReview, Event::Completed],
+            State::Canceled => vec![Event::Canceled { why: None }],
+            State::Archived => vec![Event::Canceled { why: None }, Event::Archived],
+        };
+        for event in path {
+            room.records(event);
+        }
+        assert_eq!(room.incident().state, state);
+        room.advance(SignedDuration::from_mins(1));
+        room
+    }
+
+    /// The line typed by Alice in every state but opening, when there is no channel yet, with what comes of it; the
+    /// review steps that answer alike are one.
+    pub fn in_every_state(line: &str) -> String {
+        let mut told: Vec<(String, String)> = Vec::new();
+        for state in State::all().filter(|state| *state != State::Opening) {
+            let answer = Self::standing(state).alice(line).told();
+            let is_review = |word: &str| word.starts_with("review_");
+            match told.last_mut() {
+                Some((word, same)) if is_review(word) && is_review(state.word()) && *same == answer => {
+                    "review_…".clone_into(word);
+                }
+                _ => told.push((state.word().to_owned(), answer)),
+            }
+        }
+        told.into_iter().map(|(word, answer)| format!("{word}: {answer}\n")).collect()
+    }
+
+    /// Something is put on record, as by a command of Bob's.
+    pub fn records(&mut self, event: Event) -> Vec<Effect> {
+        let before = self.incident().clone();
+        let author = Author::Person("U0BOB".into());
+        let recorded = Recorded { seq: before.version + 1, at: self.now, author, source: None, event };
+        let mut after = before.clone();
+        evolve(&mut after, &recorded);
+        let effects = effects(&before, &after, &[recorded], &self.desk);
+        self.keep(Turn { after: Some(after), effects })
     }
 
     /// What the clock shows.
@@ -195,6 +256,12 @@ impl Reply {
     #[track_caller]
     pub fn is_already(&self) {
         self.is_reaction(Reaction::OkHand);
+    }
+
+    /// The answer in one line: its reaction, and what is said.
+    pub fn told(&self) -> String {
+        let reactions = self.reactions().into_iter().map(|reaction| reaction.emoji().to_owned());
+        reactions.chain(self.texts()).collect::<Vec<_>>().join(": ")
     }
 
     #[track_caller]

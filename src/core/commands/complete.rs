@@ -56,3 +56,57 @@ fn decide(incident: &Incident, argument: &Argument, context: &Context) -> Verdic
     }
     Ok(Decision::ok(events))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::core::rehearsal::{ROOM, Rehearsal};
+    use crate::core::state::State;
+
+    #[test]
+    fn after_the_review_it_is_done() {
+        for word in [".complete", ".done"] {
+            let mut room = Rehearsal::standing(State::ReadyForReview);
+            room.services.report = true;
+            let said = room.alice(word);
+            said.is_ok();
+            assert_eq!(room.incident().state, State::Completed);
+            assert_eq!(said.posts_in(ROOM), ["Completed by @U0ALICE. Thank you all. `.restart` if it comes back."]);
+            room.bob(word)
+                .is_refused("Incident 1 was completed by Alice at 2024-02-28 17:02 UTC; `.restart` opens it again.");
+        }
+    }
+
+    #[test]
+    fn where_a_report_is_required_and_none_can_be_made_it_says_so() {
+        Rehearsal::standing(State::ReadyForReview).alice(".complete").says(
+            "Completed. P2 asks for a report, and no report platform is configured: \
+             `.export html` gives the whole record to write it from.",
+        );
+    }
+
+    #[test]
+    fn without_a_required_review_the_all_clear_is_enough() {
+        for state in [State::Resolved, State::Review(crate::core::state::ReviewStep::Core4), State::ReadyForReview] {
+            let mut room = Rehearsal::standing(state);
+            room.alice(".p3").is_ok();
+            room.alice(".complete").is_ok();
+            assert_eq!(room.incident().state, State::Completed);
+        }
+    }
+
+    #[test]
+    fn in_every_state() {
+        insta::assert_snapshot!(Rehearsal::in_every_state(".complete"), @r"
+        started: exclamation: Incident 1 is not resolved; `.stop` first.
+        acknowledged: exclamation: Incident 1 is not resolved; `.stop` first.
+        mitigated: exclamation: Incident 1 is not resolved; `.stop` first.
+        blocked: exclamation: Incident 1 is not resolved; `.stop` first.
+        resolved: exclamation: P2 needs a review before it is completed: `.rfr` opens it or lists what is missing, `.next` leads there step by step.
+        review_…: exclamation: P2 needs a review before it is completed: `.rfr` opens it or lists what is missing, `.next` leads there step by step.
+        ready_for_review: Completed. P2 asks for a report, and no report platform is configured: `.export html` gives the whole record to write it from.
+        completed: exclamation: Incident 1 was completed by Bob at 2024-02-28 17:01 UTC; `.restart` opens it again.
+        canceled: exclamation: `.complete` can't be used now: incident 1 is canceled; `.uncancel` takes it up again.
+        archived: exclamation: `.complete` can't be used now: incident 1 is archived; unarchive the channel to take it up again.
+        ");
+    }
+}

@@ -19,3 +19,17 @@ fn named(context: &Context) -> Line {
         .code(".start Checkout is down")
         .text(" there opens one.")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::core::rehearsal::Rehearsal;
+
+    #[test]
+    fn it_is_named_anywhere() {
+        let answer = "Incidents are declared and announced in #C0MAIN: `.start Checkout is down` there opens one.";
+        let mut room = Rehearsal::burning();
+        room.alice(".mainchannel").says(answer);
+        room.alice_in_main(".MainChannel").says(answer);
+        room.says("U0BOB", "C0OTHER", ".mainchannel").says(answer);
+    }
+}

@@ -92,6 +92,8 @@ pub fn decide(incident: Option<&Incident>, typed: &Typed, context: &Context) -> 
         (Need::Anywhere, _) => {}
         (Need::MainChannel, _) if context.is_main_channel() => {}
         (Need::MainChannel, _) => return Err(spec::belongs_in_main(&typed.word, context)),
+        // What also runs elsewhere knows best what was wrong with it there.
+        (Need::Incident | Need::Active | Need::Updatable, None) if matches!(spec.run, Run::Anywhere(_)) => {}
         (Need::Incident | Need::Active | Need::Updatable, None) => {
             return Err(spec::belongs_in_incident(&typed.word, context));
         }

@@ -48,3 +48,115 @@ fn level_and_reason(argument: &Argument, context: &Context) -> Result<(Level, Pr
     let level = context.desk.level_of(&word).ok_or_else(|| no_such_level(&word, context.desk))?;
     Ok((level, reason))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::core::event::Event;
+    use crate::core::ids::Level;
+    use crate::core::rehearsal::{MAIN, ROOM, Rehearsal};
+    use crate::core::state::State;
+
+    #[test]
+    fn the_level_changes_by_number_word_or_alias_and_the_reason_is_kept() {
+        for (said, level, reason) in [
+            (".p1", 1, None),
+            (".P1 all customers", 1, Some("all customers")),
+            (".priority 1", 1, None),
+            (".priority p3  only\none customer", 3, Some("only\none customer")),
+            (".priority CRITICAL ask <@U0BOB>", 1, Some("ask @U0BOB")),
+            (".priority wontfix", 5, None),
+        ] {
+            let mut room = Rehearsal::burning();
+            room.alice(said).is_ok();
+            assert_eq!(room.incident().level, Level(level), "{said}");
+            match &room.incident().events.last().unwrap().event {
+                Event::Prioritized { reason: kept, .. } => {
+                    assert_eq!(kept.as_ref().map(|kept| kept.readable()).as_deref(), reason, "{said}");
+                }
+                other => panic!("{said}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_level_is_so_already() {
+        for said in [".p2", ".priority 2", ".priority normal because", ".p2 still"] {
+            Rehearsal::burning().alice(said).is_already();
+        }
+    }
+
+    #[test]
+    fn it_is_announced_when_it_becomes_high_or_more_urgent_than_it_was() {
+        for (from, to, announced) in [
+            (".p3", ".p2", true),
+            (".p2", ".p1", true),
+            (".p5", ".p1", true),
+            (".p1", ".p2", false),
+            (".p3", ".p4", false),
+        ] {
+            let mut room = Rehearsal::burning();
+            room.alice(from);
+            let said = room.bob(&format!("{to} the map is red"));
+            said.is_ok();
+            assert_eq!(said.posts_in(MAIN).len(), usize::from(announced), "{from} {to}");
+            assert_eq!(said.posts_in("C0NOTIFY").len(), usize::from(announced), "{from} {to}");
+            for post in said.posts_in("C0NOTIFY") {
+                assert!(post.starts_with("@everyone-here :fire: [P"), "{post}");
+                assert!(post.contains(" by @U0BOB: the map is red. To help, join its channel."), "{post}");
+            }
+            assert_eq!(said.posts_in(ROOM), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn after_the_all_clear_it_is_changed_quietly() {
+        let mut room = Rehearsal::standing(State::Resolved);
+        let said = room.alice(".p1");
+        said.is_ok();
+        assert_eq!(said.posts_in(MAIN), [""; 0]);
+    }
+
+    #[test]
+    fn alone_it_tells_what_the_levels_mean() {
+        let mut room = Rehearsal::burning();
+        let levels = room.alice(".priorities").answer();
+        assert_eq!(room.alice(".priority").answer(), levels);
+        assert_eq!(room.alice_in_main(".priority").answer(), levels);
+    }
+
+    #[test]
+    fn refusals_name_the_way_out() {
+        let levels = "the levels are P1, P2, P3, P4, P5 (`.priorities` tells what they mean).";
+        let mut room = Rehearsal::burning();
+        room.alice(".p9").is_refused(&format!("There is no level `p9` here; {levels}"));
+        room.alice(".priority 0 gone").is_refused(&format!("There is no level `0` here; {levels}"));
+        room.alice(".priority urgent").is_refused(&format!("There is no level `urgent` here; {levels}"));
+        room.alice(".priority 12").is_refused(&format!("There is no level `12` here; {levels}"));
+        room.alice_in_main(".p9 Checkout").is_refused(&format!("There is no level `p9` here; {levels}"));
+        room.alice_in_main(".priority 1").is_refused(
+            "`.priority` works in an incident's channel; `.breakings` lists them, `.start` and a title declares a new one.",
+        );
+        room.says("U0ALICE", "C0OTHER", ".p1")
+            .is_refused("`.p1` works in an incident's channel; `.breakings` lists them.");
+    }
+
+    #[test]
+    fn in_every_state() {
+        insta::assert_snapshot!(Rehearsal::in_every_state(".p1"), @r"
+        started: ok
+        acknowledged: ok
+        mitigated: ok
+        blocked: ok
+        resolved: ok
+        review_…: ok
+        ready_for_review: ok
+        completed: exclamation: `.p1` can't be used now: incident 1 is completed; `.restart` opens it again.
+        canceled: exclamation: `.p1` can't be used now: incident 1 is canceled; `.uncancel` takes it up again.
+        archived: exclamation: `.p1` can't be used now: incident 1 is archived; unarchive the channel to take it up again.
+        ");
+        assert_eq!(
+            Rehearsal::in_every_state(".priority 1 hot").replace(".priority", ".p1"),
+            Rehearsal::in_every_state(".p1")
+        );
+    }
+}

@@ -43,7 +43,10 @@ pub fn answer(moment: Moment, understood: Understood, incident: &Incident, autho
     if !told.is_empty() {
         message = message.line(told.join(" · "));
     }
-    message.lines(review::out_of_order(incident, Some(moment)))
+    let disorder = review::out_of_order(incident, Some(moment));
+    message.lines(
+        disorder.into_iter().map(|line| Line::new().text("The review will ask about this: ").join(line).text(".")),
+    )
 }
 
 /// With a capital first letter.

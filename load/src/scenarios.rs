@@ -185,8 +185,8 @@ async fn warm_up(observer: &Observer, rooms: &[String]) {
 async fn closed(observer: &Observer, rooms: &[String], lasting: Duration) -> (Latencies, f64) {
     let began = Instant::now();
     let mut tasks = JoinSet::new();
-    for room in rooms.iter().cloned() {
-        let observer = observer.clone();
+    for room in rooms {
+        let (observer, room) = (observer.clone(), room.clone());
         tasks.spawn(async move {
             let mut latencies = Latencies::default();
             while began.elapsed() < lasting {

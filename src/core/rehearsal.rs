@@ -202,13 +202,22 @@ impl Rehearsal {
         self.says("U0ALICE", MAIN, line)
     }
 
+    /// Alice speaks in a thread of the incident's channel.
+    pub fn in_thread(&mut self, thread: &str, line: &str) -> Reply {
+        self.says_in("U0ALICE", ROOM, Some(thread.into()), line)
+    }
+
     /// Somebody speaks somewhere. `<@U1>` is a mention, `<https://…>` and `<https://…|label>` a link.
     pub fn says(&mut self, user: &str, channel: &str, line: &str) -> Reply {
+        self.says_in(user, channel, None, line)
+    }
+
+    fn says_in(&mut self, user: &str, channel: &str, thread: Option<MessageId>, line: &str) -> Reply {
         self.typed += 1;
         let source = Source {
             channel: channel.into(),
             message: MessageId::new(format!("{}.{:06}", self.now.as_second(), self.typed)),
-            thread: None,
+            thread,
         };
         let in_incident = channel == ROOM && self.incident.is_some();
         let author = self.people[&UserId::new(user)].clone();

@@ -51,3 +51,35 @@ fn line(spec: &Spec) -> Line {
     };
     line.text(format!(" {}", spec.help))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+    use crate::core::rehearsal::Rehearsal;
+
+    #[test]
+    fn every_command_is_listed_once_with_its_aliases_and_what_it_does() {
+        let mut room = Rehearsal::burning();
+        let answer = room.alice(".commands").answer();
+        for spec in ALL {
+            let line = format!("- `.{}", spec.word);
+            let listed = answer
+                .lines()
+                .filter(|listed| listed.strip_prefix(&line).is_some_and(|rest| rest.starts_with(['`', ' '])));
+            assert_eq!(listed.count(), 1, "{}", spec.word);
+            assert!(answer.contains(spec.help), "{}", spec.word);
+            for alias in spec.aliases {
+                assert!(answer.contains(&format!("`.{alias}`")), "{alias}");
+            }
+        }
+        assert_eq!(room.says("U0DAVE", "C0OTHER", ".commands").answer(), answer);
+    }
+
+    #[test]
+    fn they_are_grouped_by_where_they_work() {
+        let answer = Rehearsal::before_the_fire().alice_in_main(".commands").answer();
+        let heads: Vec<&str> = answer.lines().filter(|line| !line.starts_with('-')).collect();
+        assert_eq!(heads, ["In #C0MAIN", "Anywhere", "In an incident's channel"]);
+        assert!(answer.contains("- `.stop` (`.allclear` `.clear` `.resolve` `.resolved`) resolves: the all-clear\n"));
+    }
+}

@@ -4,6 +4,7 @@ use super::{Context, Decision, Run, Spec};
 use crate::core::incident::Incident;
 use crate::core::message::{Line, Message};
 use crate::core::state::State;
+use crate::core::words::intro::runbooks;
 
 pub(super) static SPEC: Spec = Spec {
     word: "help",
@@ -24,8 +25,7 @@ fn help(incident: Option<&Incident>, context: &Context) -> Message {
     let message = if context.desk.runbooks.is_empty() {
         message.line("No runbook is configured at this desk.")
     } else {
-        let runbooks = context.desk.runbooks.iter().map(|(name, url)| Line::item().link(url, name));
-        message.line(Line::new().bold("Runbooks")).lines(runbooks)
+        message.line(Line::new().bold("Runbooks")).lines(runbooks(context.desk))
     };
     message.line(
         Line::aside()
@@ -64,7 +64,7 @@ fn next(incident: &Incident, context: &Context) -> Line {
             .code(".stop")
             .text(" when it is over."),
         State::Mitigated => {
-            line.code(".stop").text(" when it is over, ").code(".unmitigated").text(" if it is not even mitigated.")
+            line.code(".stop").text(" when it is over, ").code(".unmitigated").text(" if people are still hit.")
         }
         State::Resolved | State::Review(_) if context.desk.needs_review(incident.level) => {
             line.code(".next").text(" walks you through the review.")
@@ -74,5 +74,71 @@ fn next(incident: &Incident, context: &Context) -> Line {
         State::Completed => line.text("nothing; it is completed. ").code(".restart").text(" if it comes back."),
         State::Canceled => line.text("nothing; it is canceled. ").code(".uncancel").text(" if it was no false alarm."),
         State::Archived => line.text("nothing; it is archived. Unarchive the channel to take it up again."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::core::event::Event;
+    use crate::core::rehearsal::Rehearsal;
+    use crate::core::state::State;
+
+    #[test]
+    fn it_tells_how_to_start_and_where_the_runbooks_are() {
+        let mut room = Rehearsal::before_the_fire();
+        insta::assert_snapshot!(room.alice_in_main(".help").answer(), @r"
+        Something new is broken? `.start Checkout is down` in #C0MAIN declares an incident and opens its channel.
+        No runbook is configured at this desk.
+        `.status` tells how things stand, `.breakings` lists the incidents' channels, `.commands` everything I can do.
+        ");
+        room.desk.runbooks.insert("root".to_owned(), "https://runbooks.example/breaking".to_owned());
+        room.desk.runbooks.insert("database".to_owned(), "https://runbooks.example/db".to_owned());
+        insta::assert_snapshot!(room.says("U0BOB", "C0OTHER", ".help").answer(), @r"
+        Something new is broken? `.start Checkout is down` in #C0MAIN declares an incident and opens its channel.
+        Runbooks
+        - root (https://runbooks.example/breaking)
+        - database (https://runbooks.example/db)
+        `.status` tells how things stand, `.breakings` lists the incidents' channels, `.commands` everything I can do.
+        ");
+    }
+
+    #[test]
+    fn in_an_incidents_channel_it_tells_the_next_step_first() {
+        let mut room = Rehearsal::burning();
+        let mut told = Vec::new();
+        let mut next = |room: &mut Rehearsal| {
+            let answer = room.alice(".help").answer();
+            told.push(answer.lines().next().unwrap().to_owned());
+        };
+        next(&mut room);
+        room.alice(".point").is_ok();
+        next(&mut room);
+        room.bob(".comms").is_ok();
+        next(&mut room);
+        room.records(Event::Summarized { text: "It broke.".into() });
+        for state in State::all().filter(|state| !matches!(state, State::Opening | State::Started)) {
+            next(&mut room);
+            room = Rehearsal::standing(state);
+            if state.is_active() {
+                room.alice(".point").is_ok();
+                room.bob(".comms").is_ok();
+                room.records(Event::Summarized { text: "It broke.".into() });
+            }
+        }
+        next(&mut room);
+        told.dedup();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        Next: nobody leads the response; `.point` takes the lead.
+        Next: nobody keeps people informed; `.comms` takes that.
+        Next: `.summary what is known` lets those who come late catch up.
+        Next: `.mitigated` when the effect on people has ended, `.stop` when it is over.
+        Next: `.stop` when it is over, `.unmitigated` if people are still hit.
+        Next: it is blocked; `.blockers` tells by whom, `.unblocked` when it goes on.
+        Next: `.next` walks you through the review.
+        Next: `.complete` when the review is done.
+        Next: nothing; it is completed. `.restart` if it comes back.
+        Next: nothing; it is canceled. `.uncancel` if it was no false alarm.
+        Next: nothing; it is archived. Unarchive the channel to take it up again.
+        ");
     }
 }

@@ -53,6 +53,7 @@ fn level_and_reason(argument: &Argument, context: &Context) -> Result<(Level, Pr
 mod tests {
     use crate::core::event::Event;
     use crate::core::ids::Level;
+    use crate::core::prose::Prose;
     use crate::core::rehearsal::{MAIN, ROOM, Rehearsal};
     use crate::core::state::State;
 
@@ -71,7 +72,7 @@ mod tests {
             assert_eq!(room.incident().level, Level(level), "{said}");
             match &room.incident().events.last().unwrap().event {
                 Event::Prioritized { reason: kept, .. } => {
-                    assert_eq!(kept.as_ref().map(|kept| kept.readable()).as_deref(), reason, "{said}");
+                    assert_eq!(kept.as_ref().map(Prose::readable).as_deref(), reason, "{said}");
                 }
                 other => panic!("{said}: {other:?}"),
             }

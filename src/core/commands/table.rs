@@ -57,3 +57,23 @@ fn word(need: Need) -> &'static str {
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_its_row() {
+        let table = table();
+        assert_eq!(table.lines().count(), ALL.len() + 2);
+        assert!(table.lines().all(|row| row.matches('|').count() - row.matches("\\|").count() == 6), "{table}");
+        for row in [
+            "| `.stop` | `.allclear` `.clear` `.resolve` `.resolved` |  | an active incident | resolves: the all-clear |",
+            "| `.point` |  | [@user] | an active incident | takes or gives the role of point, who runs the response |",
+            "| `.mitigated` | `.mitigate` | [a time] | an active incident; with an argument: an incident that is not \
+             finished | marks that the effect on people has ended; with a time, sets or corrects when |",
+        ] {
+            assert!(table.lines().any(|line| line == row), "{row}\n{table}");
+        }
+    }
+}

@@ -64,7 +64,7 @@ fn line(entry: &BoardEntry, telling: Telling, context: &Context) -> Line {
 fn place(line: Line, entry: &BoardEntry) -> Line {
     match &entry.channel {
         Some(channel) => line.channel(channel),
-        None => line.text(format!("incident {}, without a channel", entry.id)),
+        None => line.text(format!("incident {}, its channel is being made", entry.id)),
     }
 }
 

@@ -31,8 +31,7 @@ pub fn intro(incident: &Incident, desk: &Desk) -> Message {
     let message = if desk.runbooks.is_empty() {
         message
     } else {
-        let runbooks = desk.runbooks.iter().map(|(name, url)| Line::item().link(url, name));
-        message.line(Line::new().bold("Runbooks")).lines(runbooks)
+        message.line(Line::new().bold("Runbooks")).lines(runbooks(desk))
     };
     message.line(
         Line::aside()
@@ -43,6 +42,13 @@ pub fn intro(incident: &Incident, desk: &Desk) -> Message {
             .code(".commands")
             .text(" lists everything I can do."),
     )
+}
+
+/// The runbooks as a list, the one to read first on top.
+pub fn runbooks(desk: &Desk) -> Vec<Line> {
+    let mut runbooks: Vec<(&String, &String)> = desk.runbooks.iter().collect();
+    runbooks.sort_by_key(|(_, url)| Some(url.as_str()) != desk.root_runbook());
+    runbooks.into_iter().map(|(name, url)| Line::item().link(url, name)).collect()
 }
 
 /// What the desk calls a role, where that is not the command's own word.

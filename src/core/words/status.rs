@@ -7,7 +7,7 @@ use crate::core::incident::{Incident, Role};
 use crate::core::message::{Line, Message};
 use crate::core::prose::Prose;
 use crate::core::when::spoken;
-use crate::core::words::{report, topic};
+use crate::core::words::{milestones, report, topic};
 
 /// Everything that somebody who just came in asks for.
 pub fn status(incident: &Incident, context: &Context) -> Message {
@@ -40,6 +40,8 @@ fn standing(incident: &Incident, now: Timestamp) -> Line {
         if incident.moments.mitigated.is_some() && incident.is_blocked() { line.text(", mitigated") } else { line };
     if incident.state.is_active() {
         line.text(format!(", {} after it was declared.", ago(incident.declared, now)))
+    } else if incident.moments.resolved.is_some() && incident.moments.canceled.is_none() {
+        line.text(format!(". {}", milestones::duration(incident)))
     } else {
         line.text(".")
     }

@@ -375,3 +375,209 @@ fn name(state: State) -> &'static str {
         State::Archived => "Archived",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::core::ids::{BlockerId, IncidentId};
+    use crate::core::incident::Blocker;
+
+    /// BEHAVIOUR §3: the action, the states it is possible from, and where it leads from each of them.
+    fn table() -> Vec<(Action, Vec<State>, Vec<State>)> {
+        use Action as A;
+        use State as S;
+        let review = || ReviewStep::ALL.map(State::Review).into_iter();
+        let with_review = |before: &[State], after: &[State]| -> Vec<State> {
+            before.iter().copied().chain(review()).chain(after.iter().copied()).collect()
+        };
+        let mut rows = vec![
+            (A::Open, vec![S::Opening], vec![S::Started]),
+            (A::Ack, vec![S::Started], vec![S::Acknowledged]),
+            (A::Ack, vec![S::Blocked], vec![S::Blocked]),
+            (A::Mitigate, vec![S::Started, S::Acknowledged], vec![S::Mitigated]),
+            (A::Resolve, vec![S::Started, S::Acknowledged, S::Mitigated], vec![S::Resolved]),
+            (A::Block, vec![S::Started, S::Acknowledged, S::Mitigated], vec![S::Blocked]),
+            (A::Unblock, vec![S::Blocked], vec![S::Started, S::Acknowledged, S::Mitigated]),
+            (A::Unmitigate, vec![S::Mitigated], vec![S::Acknowledged]),
+            (A::Unresolve, with_review(&[S::Resolved], &[S::ReadyForReview]), vec![S::Mitigated]),
+            (
+                A::Restart,
+                with_review(&[S::Mitigated, S::Resolved], &[S::ReadyForReview, S::Completed]),
+                vec![S::Started, S::Acknowledged],
+            ),
+            (
+                A::Cancel,
+                vec![S::Opening, S::Started, S::Acknowledged, S::Mitigated, S::Blocked, S::Resolved],
+                vec![S::Canceled],
+            ),
+            (
+                A::Uncancel,
+                vec![S::Canceled],
+                vec![S::Opening, S::Started, S::Acknowledged, S::Mitigated, S::Blocked, S::Resolved],
+            ),
+            (A::Rfr, with_review(&[S::Resolved], &[]), vec![S::ReadyForReview]),
+            (A::Complete, with_review(&[S::Resolved], &[S::ReadyForReview]), vec![S::Completed]),
+            (A::Archive, vec![S::Completed, S::Canceled], vec![S::Archived]),
+            (A::Unarchive, vec![S::Archived], vec![S::Completed, S::Canceled]),
+        ];
+        rows.extend(
+            ReviewStep::ALL.map(|step| (A::Next(step), with_review(&[S::Resolved], &[]), vec![S::Review(step)])),
+        );
+        rows
+    }
+
+    #[test]
+    fn every_action_leads_from_every_state_where_the_contract_says_and_nowhere_else() {
+        for action in Action::all() {
+            for from in State::all() {
+                let expected: Vec<State> = table()
+                    .into_iter()
+                    .filter(|(a, states, _)| *a == action && states.contains(&from))
+                    .flat_map(|(_, _, targets)| targets)
+                    .collect();
+                assert_eq!(action.targets(from), expected, "{action:?} from {from:?}");
+                assert_eq!(action.is_possible_from(from), !expected.is_empty(), "{action:?} from {from:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_action_that_is_not_possible_leaves_the_state() {
+        for action in Action::all() {
+            for from in State::all().filter(|from| !action.is_possible_from(*from)) {
+                let mut incident = Incident::nothing(IncidentId(1));
+                incident.state = from;
+                assert_eq!(step(&incident, action), from, "{action:?} from {from:?}");
+            }
+        }
+    }
+
+    /// A fact, by the state that it implies when none before it in the table holds.
+    type Fact = (State, fn(&mut Incident));
+
+    fn blocker() -> Blocker {
+        Blocker {
+            id: BlockerId(1),
+            whom: "legal".into(),
+            reason: None,
+            by: crate::core::event::Author::Bot,
+            since: Timestamp::UNIX_EPOCH,
+            until: None,
+        }
+    }
+
+    #[test]
+    fn of_what_is_stored_the_first_that_holds_implies_the_state() {
+        let facts: [Fact; 10] = [
+            (State::Archived, |incident| incident.moments.archived = Some(Timestamp::UNIX_EPOCH)),
+            (State::Canceled, |incident| incident.moments.canceled = Some(Timestamp::UNIX_EPOCH)),
+            (State::Completed, |incident| incident.moments.completed = Some(Timestamp::UNIX_EPOCH)),
+            (State::ReadyForReview, |incident| incident.moments.ready_for_review = Some(Timestamp::UNIX_EPOCH)),
+            (State::Resolved, |incident| incident.moments.resolved = Some(Timestamp::UNIX_EPOCH)),
+            (State::Blocked, |incident| incident.blockers.push(blocker())),
+            (State::Mitigated, |incident| incident.moments.mitigated = Some(Timestamp::UNIX_EPOCH)),
+            (State::Acknowledged, |incident| incident.moments.acknowledged = Some(Timestamp::UNIX_EPOCH)),
+            (State::Started, |incident| incident.moments.started = Some(Timestamp::UNIX_EPOCH)),
+            (State::Opening, |_| {}),
+        ];
+        for held in 0_u32..1 << facts.len() {
+            let mut incident = Incident::nothing(IncidentId(1));
+            let holding: Vec<&Fact> =
+                facts.iter().enumerate().filter(|(i, _)| held & (1 << i) != 0).map(|(_, fact)| fact).collect();
+            for (_, set) in &holding {
+                set(&mut incident);
+            }
+            let first = holding.first().map_or(State::Opening, |(state, _)| *state);
+            assert_eq!(implied(&incident), first, "{:?}", holding.iter().map(|(state, _)| state).collect::<Vec<_>>());
+            for review_step in ReviewStep::ALL {
+                incident.review_step = Some(review_step);
+                let first = if first == State::Resolved { State::Review(review_step) } else { first };
+                assert_eq!(implied(&incident), first);
+            }
+        }
+    }
+
+    #[test]
+    fn a_closed_blocker_blocks_no_more() {
+        let mut incident = Incident::nothing(IncidentId(1));
+        incident.moments.started = Some(Timestamp::UNIX_EPOCH);
+        incident.blockers.push(Blocker { until: Some(Timestamp::UNIX_EPOCH), ..blocker() });
+        assert_eq!(implied(&incident), State::Started);
+    }
+
+    #[test]
+    fn words_lead_back_to_their_states() {
+        for state in State::all() {
+            assert_eq!(State::from_word(state.word()), Some(state));
+        }
+        for step in ReviewStep::ALL {
+            assert_eq!(ReviewStep::from_word(step.word()), Some(step));
+        }
+        assert_eq!(State::from_word("burning"), None);
+        let active: Vec<State> = State::all().filter(|state| state.is_active()).collect();
+        assert_eq!(active, [State::Started, State::Acknowledged, State::Mitigated, State::Blocked]);
+        let final_ones: Vec<State> = State::all().filter(|state| !state.is_updatable()).collect();
+        assert_eq!(final_ones, [State::Completed, State::Canceled, State::Archived]);
+    }
+
+    #[test]
+    fn it_can_be_drawn() {
+        insta::assert_snapshot!(mermaid(), @r"
+        stateDiagram-v2
+            [*] --> Opening: start
+            Opening --> Started: open
+            Opening --> Canceled: cancel
+            Started --> Acknowledged: ack
+            Started --> Mitigated: mitigate
+            Started --> Resolved: resolve
+            Started --> Blocked: block
+            Started --> Canceled: cancel
+            Acknowledged --> Mitigated: mitigate
+            Acknowledged --> Resolved: resolve
+            Acknowledged --> Blocked: block
+            Acknowledged --> Canceled: cancel
+            Mitigated --> Resolved: resolve
+            Mitigated --> Blocked: block
+            Mitigated --> Acknowledged: unmitigate, restart
+            Mitigated --> Started: restart
+            Mitigated --> Canceled: cancel
+            Blocked --> Blocked: ack
+            Blocked --> Started: unblock
+            Blocked --> Acknowledged: unblock
+            Blocked --> Mitigated: unblock
+            Blocked --> Canceled: cancel
+            Resolved --> Mitigated: unresolve
+            Resolved --> Started: restart
+            Resolved --> Acknowledged: restart
+            Resolved --> Canceled: cancel
+            Resolved --> Review: next
+            Resolved --> ReadyForReview: rfr
+            Resolved --> Completed: complete
+            Review --> Mitigated: unresolve
+            Review --> Started: restart
+            Review --> Acknowledged: restart
+            Review --> Review: next
+            Review --> ReadyForReview: rfr
+            Review --> Completed: complete
+            ReadyForReview --> Mitigated: unresolve
+            ReadyForReview --> Started: restart
+            ReadyForReview --> Acknowledged: restart
+            ReadyForReview --> Completed: complete
+            Completed --> Started: restart
+            Completed --> Acknowledged: restart
+            Completed --> Archived: archive
+            Canceled --> Opening: uncancel
+            Canceled --> Started: uncancel
+            Canceled --> Acknowledged: uncancel
+            Canceled --> Mitigated: uncancel
+            Canceled --> Blocked: uncancel
+            Canceled --> Resolved: uncancel
+            Canceled --> Archived: archive
+            Archived --> Completed: unarchive
+            Archived --> Canceled: unarchive
+            Archived --> [*]
+        ");
+    }
+}

@@ -8,13 +8,16 @@
 
 mod api;
 mod calls;
+mod control;
 mod deeds;
 mod events;
 mod faults;
+mod guard;
 mod hub;
 mod json;
 mod limits;
 mod model;
+mod page;
 mod people;
 mod refused;
 mod seed;
@@ -116,7 +119,9 @@ impl Playground {
     /// tokio runtime.
     pub fn build(options: &Options) -> (Workspace, Router) {
         let workspace = Workspace::new(options);
-        let router = api::routes(workspace.clone());
+        let router = api::routes(workspace.clone())
+            .merge(control::routes(workspace.clone()))
+            .merge(page::routes(workspace.clone()));
         (workspace, router)
     }
 

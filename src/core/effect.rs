@@ -89,13 +89,6 @@ pub enum Effect {
         /// The topic, by decreasing importance of its parts.
         topic: Topic,
     },
-    /// Say what a channel is for.
-    SetPurpose {
-        /// Where.
-        channel: ChannelId,
-        /// What for.
-        purpose: Line,
-    },
     /// Invite people. Who cannot be invited is skipped.
     Invite {
         /// Where.
@@ -121,11 +114,6 @@ pub enum Effect {
     },
     /// Archive a channel.
     ArchiveChannel {
-        /// Which.
-        channel: ChannelId,
-    },
-    /// Enter a public channel.
-    JoinChannel {
         /// Which.
         channel: ChannelId,
     },
@@ -214,12 +202,10 @@ impl Effect {
             Self::Whisper { channel, .. }
             | Self::Post { channel, .. }
             | Self::SetTopic { channel, .. }
-            | Self::SetPurpose { channel, .. }
             | Self::Invite { channel, .. }
             | Self::Pin { channel, .. }
             | Self::Bookmark { channel, .. }
-            | Self::ArchiveChannel { channel }
-            | Self::JoinChannel { channel } => channel.to_string(),
+            | Self::ArchiveChannel { channel } => channel.to_string(),
             Self::OpenChannel { .. } => format!("incident:{}", incident.map_or(0, |id| id.0)),
         }
     }
@@ -234,11 +220,7 @@ impl Effect {
             | Self::OpenChannel { .. } => Class::Answer,
             Self::Post { .. } => Class::Announcement,
             Self::SetTopic { .. } | Self::ArchiveChannel { .. } => Class::Housekeeping,
-            Self::SetPurpose { .. }
-            | Self::Invite { .. }
-            | Self::Pin { .. }
-            | Self::Bookmark { .. }
-            | Self::JoinChannel { .. } => Class::Optional,
+            Self::Invite { .. } | Self::Pin { .. } | Self::Bookmark { .. } => Class::Optional,
         }
     }
 
@@ -259,15 +241,4 @@ impl Effect {
             _ => None,
         }
     }
-}
-
-/// When an effect was decided and by what, beside the effect itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Decided {
-    /// The incident, if it concerns one.
-    pub incident: Option<IncidentId>,
-    /// When it was decided.
-    pub at: Timestamp,
-    /// What is to be done.
-    pub effect: Effect,
 }

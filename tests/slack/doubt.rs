@@ -25,14 +25,12 @@ fn effects(world: &World) -> Vec<(&'static str, Effect)> {
         ("files.completeUploadExternal", Effect::Attach { to: to.clone(), message: "a file".into(), file }),
         ("conversations.create", Effect::OpenChannel { name: "breaking-1".to_owned() }),
         ("conversations.setTopic", Effect::SetTopic { channel: channel.clone(), topic }),
-        ("conversations.setPurpose", Effect::SetPurpose { channel: channel.clone(), purpose: "breaking".into() }),
         ("conversations.invite", Effect::Invite { channel: "C0NOTIFY".into(), users: vec!["U0DAVE".into()] }),
         ("pins.add", Effect::Pin { channel: channel.clone(), message: to.message.clone() }),
         (
             "bookmarks.add",
             Effect::Bookmark { channel: channel.clone(), title: "Runbook".into(), url: "https://r.example/".into() },
         ),
-        ("conversations.join", Effect::JoinChannel { channel: "C0GENERAL".into() }),
         ("conversations.archive", Effect::ArchiveChannel { channel }),
     ]
 }

@@ -139,10 +139,8 @@ async fn a_channel_is_made_with_a_suffix_when_its_name_is_taken() {
     for _ in 0..2 {
         for effect in [
             Effect::SetTopic { channel: channel.clone(), topic: topic.clone() },
-            Effect::SetPurpose { channel: channel.clone(), purpose: Line::from("Checkout is down") },
             Effect::Invite { channel: channel.clone(), users: users.clone() },
             Effect::Pin { channel: channel.clone(), message: intro.clone() },
-            Effect::JoinChannel { channel: channel.clone() },
         ] {
             world.fresh(&effect).await.unwrap();
         }
@@ -150,7 +148,6 @@ async fn a_channel_is_made_with_a_suffix_when_its_name_is_taken() {
     world.fresh(&Effect::Bookmark { channel: channel.clone(), title: "Runbooks".to_owned(), url: page }).await.unwrap();
     let made = world.workspace.channel(channel.as_str()).unwrap();
     assert_eq!(made.topic, ":fire: [P1] A &lt; B");
-    assert_eq!(made.purpose, "Checkout is down");
     assert!(["U0ALICE", "U0BOB", "U0BOT"].iter().all(|user| made.members.contains(&(*user).to_owned())));
     assert_eq!((made.pins.len(), made.bookmarks.len()), (1, 1));
     for _ in 0..2 {

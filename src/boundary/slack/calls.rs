@@ -63,14 +63,12 @@ pub struct OnMessage<'a> {
     pub name: Option<&'a str>,
 }
 
-/// conversations.join, conversations.archive, conversations.setTopic, conversations.setPurpose.
+/// conversations.join, conversations.archive, conversations.setTopic.
 #[derive(Debug, Default, Serialize)]
 pub struct OnChannel<'a> {
     pub channel: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub topic: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub purpose: Option<&'a str>,
 }
 
 /// conversations.invite.

@@ -12,7 +12,7 @@ use super::client::{CallError, Done};
 use super::limits;
 use super::platform::Slack;
 use super::refusals::{concerns_one_invitee, is_so_already};
-use super::topic::{channel_name, purpose, topic};
+use super::topic::{channel_name, topic};
 use super::ts;
 
 /// How many names are tried before the incident is told that there is no channel for it.
@@ -26,13 +26,8 @@ impl Slack {
         match effect {
             Effect::SetTopic { channel, topic: parts } => {
                 let topic = topic(parts);
-                let request = OnChannel { channel: channel.as_str(), topic: Some(&topic), purpose: None };
+                let request = OnChannel { channel: channel.as_str(), topic: Some(&topic) };
                 self.on_channel("conversations.setTopic", channel, &request).await
-            }
-            Effect::SetPurpose { channel, purpose: line } => {
-                let purpose = purpose(line);
-                let request = OnChannel { channel: channel.as_str(), topic: None, purpose: Some(&purpose) };
-                self.on_channel("conversations.setPurpose", channel, &request).await
             }
             Effect::Invite { channel, users } => self.invite(channel, users).await,
             Effect::Pin { channel, message } => {
@@ -44,10 +39,6 @@ impl Slack {
                 let request = OnChannel { channel: channel.as_str(), ..OnChannel::default() };
                 self.on_channel("conversations.archive", channel, &request).await
             }
-            Effect::JoinChannel { channel } => self
-                .enter(channel)
-                .await
-                .map_err(|error| self.failed(error, "conversations.join", Some(channel), false)),
             Effect::React { .. }
             | Effect::Reply { .. }
             | Effect::Whisper { .. }

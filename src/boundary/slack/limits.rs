@@ -19,8 +19,6 @@ pub const BUTTON_LABEL: usize = 75;
 pub const BUTTON_VALUE: usize = 2_000;
 /// A channel's topic (conversations.setTopic: `too_long`).
 pub const TOPIC: usize = 250;
-/// A channel's purpose (conversations.setPurpose: `too_long`).
-pub const PURPOSE: usize = 250;
 /// A channel's name (conversations.create: `invalid_name_maxlength`).
 pub const CHANNEL_NAME: usize = 80;
 /// The people of one invitation (conversations.invite: at most 100 users).

@@ -15,7 +15,6 @@ pub const METHODS: &[(&str, &[&str])] = &[
     ("conversations.join", &["channels:join"]),
     ("conversations.list", &["channels:read"]),
     ("conversations.replies", &["channels:history", "groups:history"]),
-    ("conversations.setPurpose", &["channels:manage"]),
     ("conversations.setTopic", &["channels:manage"]),
     ("files.completeUploadExternal", &["files:write"]),
     ("files.getUploadURLExternal", &["files:write"]),

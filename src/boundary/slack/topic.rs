@@ -28,11 +28,6 @@ pub fn topic(topic: &Topic) -> String {
 /// The shortest part that is worth showing, in characters.
 const SHORTEST: usize = 5;
 
-/// Writes a channel's purpose in at most 250 characters.
-pub fn purpose(purpose: &Line) -> String {
-    shorten(&line(purpose), limits::PURPOSE)
-}
-
 fn join(parts: &[String]) -> String {
     let shown: Vec<&str> = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
     shown.join(" ")

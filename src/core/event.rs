@@ -303,6 +303,25 @@ impl Event {
         })
     }
 
+    /// What a person wrote in it.
+    pub fn prose(&self) -> impl Iterator<Item = &Prose> {
+        let written = match self {
+            Self::Declared { title, .. } | Self::Titled { title } => [Some(title), None],
+            Self::Summarized { text } | Self::Notified { text } | Self::FactorFound { text } | Self::Noted { text } => {
+                [Some(text), None]
+            }
+            Self::ComponentAdded { name }
+            | Self::ComponentRemoved { name }
+            | Self::AffectedAdded { name }
+            | Self::AffectedRemoved { name } => [Some(name), None],
+            Self::Blocked { whom, reason, .. } => [Some(whom), reason.as_ref()],
+            Self::Prioritized { reason, .. } => [reason.as_ref(), None],
+            Self::ActionItemAdded { title, detail } => [Some(title), detail.as_ref()],
+            _ => [None, None],
+        };
+        written.into_iter().flatten()
+    }
+
     /// What it does to the state machine, given the incident as it was before.
     fn action(&self, before: &Incident) -> Option<Action> {
         Some(match self {

@@ -1,6 +1,6 @@
 //! The incident: what is known about one live problem.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::event::{Author, Event, Recorded};
@@ -185,6 +185,11 @@ impl Incident {
         }
     }
 
+    /// What a channel is called: its own by name, another by its id.
+    pub fn channel_called(&self, channel: &ChannelId) -> String {
+        if self.channel.as_ref() == Some(channel) { self.channel_name.clone() } else { channel.to_string() }
+    }
+
     /// Whether anything outside is waited for.
     pub fn is_blocked(&self) -> bool {
         self.open_blockers().next().is_some()
@@ -193,6 +198,32 @@ impl Incident {
     /// The blockers that are still waited for.
     pub fn open_blockers(&self) -> impl Iterator<Item = &Blocker> {
         self.blockers.iter().filter(|blocker| blocker.is_open())
+    }
+
+    /// How long a blocker was waited for until `now`. What was still open when the incident was canceled counts until
+    /// then.
+    pub fn waited(&self, blocker: &Blocker, now: Timestamp) -> SignedDuration {
+        self.end_of(blocker, now).duration_since(blocker.since).max(SignedDuration::ZERO)
+    }
+
+    fn end_of(&self, blocker: &Blocker, now: Timestamp) -> Timestamp {
+        blocker.until.unwrap_or_else(|| self.moments.canceled.map_or(now, |canceled| canceled.min(now)))
+    }
+
+    /// How long it was blocked until `now`: the time in which anything was waited for, however many at once.
+    pub fn time_blocked(&self, now: Timestamp) -> SignedDuration {
+        let mut waits: Vec<_> = self.blockers.iter().map(|b| (b.since, self.end_of(b, now))).collect();
+        waits.sort_unstable();
+        let mut counted_until = Timestamp::MIN;
+        let mut total = SignedDuration::ZERO;
+        for (since, until) in waits {
+            let since = since.max(counted_until);
+            if until > since {
+                total = total.saturating_add(until.duration_since(since));
+                counted_until = until;
+            }
+        }
+        total
     }
 
     /// The latest event that `matches`, to tell who did it and when.

@@ -16,6 +16,7 @@ pub mod message;
 pub mod moments;
 pub mod person;
 pub mod prose;
+pub mod record;
 #[cfg(test)]
 pub(crate) mod rehearsal;
 pub mod review;

@@ -154,7 +154,7 @@ impl Prose {
             .map(|piece| match piece {
                 Piece::Text(text) => {
                     let mut out = String::with_capacity(text.len());
-                    for c in text.chars().filter(|c| !is_direction_override(*c)) {
+                    for c in text.chars().filter(|c| !is_reordering(*c)) {
                         if c.is_whitespace() || c.is_control() {
                             if !out.ends_with(' ') {
                                 out.push(' ');
@@ -265,12 +265,12 @@ impl Prose {
 fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
-        || is_direction_override(c)
+        || is_reordering(c)
         || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
 }
 
 /// The marks of Unicode TR 9 that reorder what follows them, beyond the text they stand in.
-fn is_direction_override(c: char) -> bool {
+pub(super) fn is_reordering(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -72,7 +72,7 @@ pub fn wants(text: &Prose, incident: Option<&Incident>, desk: &Desk, place: Plac
     }
 }
 
-/// Everybody who did something or has a role.
+/// Everybody who did something, has a role, or is mentioned.
 pub fn involved(incident: &Incident) -> Vec<UserId> {
     let mut people: Vec<UserId> = incident
         .events
@@ -86,7 +86,7 @@ pub fn involved(incident: &Incident) -> Vec<UserId> {
                 Event::RoleTaken { user, .. } => Some(user),
                 _ => None,
             };
-            author.into_iter().chain(given)
+            author.into_iter().chain(given).chain(recorded.event.prose().flat_map(Prose::people))
         })
         .cloned()
         .collect();

@@ -5,16 +5,29 @@ pub mod hearing;
 pub mod spec;
 pub mod table;
 
+mod affected;
+mod ai;
 mod assign;
+mod blocked;
+mod blockers;
 mod breakings;
 mod cancel;
 mod catalogue;
 mod complete;
+mod components;
+mod export;
+mod factor;
 mod help;
+mod history;
+mod issue;
 mod mainchannel;
 mod mitigated;
 mod moments;
+mod naming;
 mod next;
+mod note;
+mod notify;
+mod pr;
 mod priorities;
 mod priority;
 mod restart;
@@ -23,6 +36,9 @@ mod roles;
 mod start;
 mod status;
 mod stop;
+mod summary;
+mod title;
+mod unblocked;
 mod unresolve;
 
 use super::incident::Incident;
@@ -51,15 +67,37 @@ pub static ALL: &[&Spec] = &[
     &restart::SPEC,
     &cancel::CANCEL,
     &cancel::UNCANCEL,
+    &title::SPEC,
+    &summary::SPEC,
+    &notify::SPEC,
+    &components::COMPONENTS,
+    &components::COMPONENTRM,
+    &affected::AFFECTED,
+    &affected::AFFECTEDRM,
+    &blockers::SPEC,
+    &blocked::SPEC,
+    &unblocked::UNBLOCKED,
+    &unblocked::UNBLOCKALL,
     &moments::GENESIS,
     &moments::DETECTED,
     &moments::ACKNOWLEDGED,
     &moments::RESOLVED_AT,
     &priority::SPEC,
+    &pr::PR,
+    &pr::PRS,
+    &factor::FACTOR,
+    &factor::FACTORS,
+    &ai::AI,
+    &ai::AIS,
+    &note::NOTE,
+    &note::NOTES,
+    &history::SPEC,
+    &issue::SPEC,
     &assign::SPEC,
     &next::SPEC,
     &rfr::SPEC,
     &complete::SPEC,
+    &export::SPEC,
 ];
 
 /// What happens because of a command: the events it makes and its answer, or why not. `incident` is the one in whose

@@ -36,18 +36,24 @@ fn decide(argument: &Argument, context: &Context) -> Verdict {
     let Some(number) = context.next_number else {
         return Err(Refusal::says("I have no number for a new incident just now; type it again."));
     };
-    let line = text.one_line();
-    let title = line.cut(TITLE_CHARS);
+    let (title, note) = titled(&text);
     let mut events = vec![Event::Declared {
         desk: desk.name.clone(),
         channel_name: channel_name(desk, number, &title, context),
         title: title.clone(),
         level,
     }];
-    if title != line || text.readable().trim().lines().count() > 1 {
-        events.push(Event::Noted { text });
-    }
+    events.extend(note);
     Ok(Decision::ok(events))
+}
+
+/// The title that a text makes: one line of it, cut at a word when it is too long. What does not fit is not lost: the
+/// whole text is then a note.
+pub(super) fn titled(text: &Prose) -> (Prose, Option<Event>) {
+    let line = text.one_line();
+    let title = line.cut(TITLE_CHARS);
+    let is_whole = title == line && text.readable().trim().lines().count() <= 1;
+    (title, (!is_whole).then(|| Event::Noted { text: text.clone() }))
 }
 
 /// `.low title` and `.p1 title` start at that level; so does `.start p1 title`.

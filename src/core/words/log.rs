@@ -2,14 +2,18 @@
 
 use crate::core::event::{Event, Recorded};
 use crate::core::message::{Line, Span};
+use crate::core::prose::Prose;
 use crate::core::words::people::{self, Names};
 
-/// One entry without its time: `Alice took the role of point`.
+/// One entry without its time: `Alice took the role point`. Nobody is notified by it.
 pub fn entry(recorded: &Recorded, names: &Names) -> Line {
     let by = people::author(names, &recorded.author);
     let line = Line::new();
+    let named = |prose: &Prose| people::named(names, prose);
     match &recorded.event {
-        Event::Declared { title, level, .. } => line.text(format!("{by} declared it at {level}: ")).prose(title),
+        Event::Declared { title, level, .. } => {
+            line.text(format!("{by} declared it at {level}: ")).prose(&named(title))
+        }
         Event::Opened { channel, .. } => line.text("its channel was opened: ").channel(channel),
         Event::IntroPosted { .. } => line.text("the intro was posted"),
         Event::RoleTaken { role, user } => {
@@ -31,17 +35,17 @@ pub fn entry(recorded: &Recorded, names: &Names) -> Line {
         Event::MomentSet { moment, at } => {
             line.text(format!("{by} set {} to ", moment.word())).with(Span::UtcTime(*at))
         }
-        Event::Titled { title } => line.text(format!("{by} renamed it: ")).prose(title),
-        Event::Summarized { text } => line.text(format!("{by} wrote the summary: ")).prose(text),
-        Event::Notified { text } => line.text(format!("{by} sent an update: ")).prose(text),
-        Event::ComponentAdded { name } => line.text(format!("{by} added the component ")).prose(name),
-        Event::ComponentRemoved { name } => line.text(format!("{by} removed the component ")).prose(name),
-        Event::AffectedAdded { name } => line.text(format!("{by} added as affected: ")).prose(name),
-        Event::AffectedRemoved { name } => line.text(format!("{by} removed as affected: ")).prose(name),
+        Event::Titled { title } => line.text(format!("{by} renamed it: ")).prose(&named(title)),
+        Event::Summarized { text } => line.text(format!("{by} wrote the summary: ")).prose(&named(text)),
+        Event::Notified { text } => line.text(format!("{by} sent an update: ")).prose(&named(text)),
+        Event::ComponentAdded { name } => line.text(format!("{by} added the component ")).prose(&named(name)),
+        Event::ComponentRemoved { name } => line.text(format!("{by} removed the component ")).prose(&named(name)),
+        Event::AffectedAdded { name } => line.text(format!("{by} added as affected: ")).prose(&named(name)),
+        Event::AffectedRemoved { name } => line.text(format!("{by} removed as affected: ")).prose(&named(name)),
         Event::Blocked { id, whom, reason } => {
-            let line = line.text(format!("{by} added blocker {id}: waiting for ")).prose(whom);
+            let line = line.text(format!("{by} added blocker {id}: waiting for ")).prose(&named(whom));
             match reason {
-                Some(reason) => line.text(" because ").prose(reason),
+                Some(reason) => line.text(" because ").prose(&named(reason)),
                 None => line,
             }
         }
@@ -49,20 +53,20 @@ pub fn entry(recorded: &Recorded, names: &Names) -> Line {
         Event::Prioritized { level, reason } => {
             let line = line.text(format!("{by} changed the priority to {level}"));
             match reason {
-                Some(reason) => line.text(": ").prose(reason),
+                Some(reason) => line.text(": ").prose(&named(reason)),
                 None => line,
             }
         }
         Event::CodeChanged { url } => line.text(format!("{by} recorded a code change: ")).link(url, url),
-        Event::FactorFound { text } => line.text(format!("{by} named a contributing factor: ")).prose(text),
+        Event::FactorFound { text } => line.text(format!("{by} named a contributing factor: ")).prose(&named(text)),
         Event::ActionItemAdded { title, detail } => {
-            let line = line.text(format!("{by} added an action item: ")).prose(title);
+            let line = line.text(format!("{by} added an action item: ")).prose(&named(title));
             match detail {
-                Some(detail) => line.text(" — ").prose(detail),
+                Some(detail) => line.text(" — ").prose(&named(detail)),
                 None => line,
             }
         }
-        Event::Noted { text } => line.text(format!("{by} noted: ")).prose(text),
+        Event::Noted { text } => line.text(format!("{by} noted: ")).prose(&named(text)),
         Event::ReviewStepped { step } => line.text(format!("{by} took the review to {}", step.word())),
         Event::ReadyForReview => line.text(format!("{by} declared it ready for review")),
         Event::Completed => line.text(format!("{by} completed it")),

@@ -4,6 +4,7 @@ pub mod announcements;
 pub mod blockers;
 pub mod board;
 pub mod intro;
+pub mod listing;
 pub mod log;
 pub mod milestones;
 pub mod moments;

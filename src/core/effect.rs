@@ -1,6 +1,5 @@
 //! What is said and done outside because of a decision. Effects are stored with it and leave through the outbox only.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ChannelId, IncidentId, MessageId, Source, UserId};

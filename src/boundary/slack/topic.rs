@@ -10,7 +10,8 @@ use super::render::{utc, written};
 /// Writes a topic in at most 250 characters. What is too long gives way: the components, then the blockers, then the
 /// title; head and tail stay, unless they alone are longer.
 pub fn topic(topic: &Topic) -> String {
-    let mut parts = [&topic.head, &topic.components, &topic.title, &topic.blockers, &topic.tail].map(line);
+    let mut parts = [&topic.head, &topic.components, &topic.title, &topic.blockers, &topic.tail]
+        .map(|part| line(part).trim().to_owned());
     for giving_way in [1, 3, 2] {
         let whole = join(&parts);
         let over = whole.chars().count().saturating_sub(limits::TOPIC);
@@ -29,7 +30,7 @@ pub fn topic(topic: &Topic) -> String {
 const SHORTEST: usize = 5;
 
 fn join(parts: &[String]) -> String {
-    let shown: Vec<&str> = parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
+    let shown: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
     shown.join(" ")
 }
 
@@ -104,6 +105,12 @@ mod tests {
         let cut = topic(&with("api", &long, "DBA"));
         assert!(cut.starts_with(":fire: [P1] [blocked] XX") && !cut.contains("api") && !cut.contains("DBA"), "{cut}");
         assert!(cut.ends_with("XX… point <@U0ALICE> comms nobody"), "{cut}");
+    }
+
+    #[test]
+    fn blanks_at_the_end_of_what_gives_way_are_not_counted() {
+        let cut = topic(&with("", &format!("{}\t\u{b}", "X ".repeat(150)), ""));
+        assert!(cut.ends_with("X… point <@U0ALICE> comms nobody"), "{cut}");
     }
 
     #[test]

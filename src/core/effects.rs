@@ -18,7 +18,7 @@ pub fn effects(before: &Incident, after: &Incident, events: &[Recorded], desk: &
     let (old, new) = (topic::topic(before, desk), topic::topic(after, desk));
     if let Some(channel) = &after.channel
         && !after.channel_archived
-        && (before.channel.is_none() || old != new)
+        && (before.channel.is_none() || before.channel_archived || old != new)
     {
         out.push(Effect::SetTopic { channel: channel.clone(), topic: new });
     }

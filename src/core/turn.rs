@@ -178,7 +178,7 @@ pub fn happened(incident: &Incident, inbound: &Inbound, now: Timestamp, desk: &D
         }
         Inbound::ChannelArchived { by, .. } if !incident.channel_archived => {
             if incident.state.is_active() {
-                said.push(in_main(desk, closed(incident, by.as_ref(), "was archived")));
+                said.push(in_main(desk, closed(incident, by.as_ref())));
             }
             (by_whom(by.as_ref()), vec![Event::ChannelArchived])
         }
@@ -195,7 +195,6 @@ pub fn happened(incident: &Incident, inbound: &Inbound, now: Timestamp, desk: &D
         Inbound::ChannelDeleted { .. } if !incident.channel_archived => {
             let mut events = vec![Event::ChannelArchived];
             if incident.state.is_active() {
-                said.push(in_main(desk, closed(incident, None, "was deleted")));
                 events.push(Event::Canceled { why: Some("its channel was deleted".to_owned()) });
             }
             (Author::Bot, events)
@@ -250,22 +249,18 @@ fn in_main(desk: &Desk, message: Message) -> Effect {
 }
 
 /// The question to the main channel when a burning incident lost its channel.
-fn closed(incident: &Incident, by: Option<&UserId>, what: &str) -> Message {
+fn closed(incident: &Incident, by: Option<&UserId>) -> Message {
     let line =
         Line::new().text("The channel of incident ").text(format!("{} (", incident.id)).bold_prose(&incident.title);
-    let line = line.text(format!(", {}) {what}", incident.state.spoken()));
+    let line = line.text(format!(", {}) was archived", incident.state.spoken()));
     let line = match by {
         Some(user) => line.text(" by ").person(user),
         None => line,
     };
-    let line = line.text(" while it was still burning. ");
-    Message::from(if what == "was deleted" {
-        line.text("I canceled it; if it still burns, declare it again with ").code(".start").text(" and its title.")
-    } else {
-        line.text("Is it over? Unarchive the channel and type ")
-            .code(".stop")
-            .text(" there; reminders rest until then.")
-    })
+    line.text(" while it was still active. Is it over? Unarchive the channel and type ")
+        .code(".stop")
+        .text(" there; reminders rest until then.")
+        .into()
 }
 
 fn apply(before: &Incident, recorded: &[Recorded], desk: &Desk) -> (Incident, Vec<Effect>) {

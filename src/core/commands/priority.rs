@@ -103,7 +103,7 @@ mod tests {
             assert_eq!(said.posts_in("C0NOTIFY").len(), usize::from(announced), "{from} {to}");
             for post in said.posts_in("C0NOTIFY") {
                 assert!(post.starts_with("@everyone-here :fire: [P"), "{post}");
-                assert!(post.contains(" by @U0BOB: the map is red. To help, join its channel."), "{post}");
+                assert!(post.ends_with(" by @U0BOB. To help, join its channel.\n> the map is red"), "{post}");
             }
             assert_eq!(said.posts_in(ROOM), [""; 0]);
         }

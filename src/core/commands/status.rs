@@ -86,6 +86,7 @@ mod tests {
         - started: 2024-02-28 17:00 UTC
         - genesis: 2024-02-28 16:30 UTC
         - acknowledged: 2024-02-28 17:05 UTC
+        - time blocked: 1 h 30 m
         - components: checkout, payments
         - affected: all customers
         - tracker: none is configured

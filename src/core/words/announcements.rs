@@ -64,7 +64,14 @@ impl News {
 /// the incident's channel.
 pub fn announcement(news: News, incident: &Incident, desk: &Desk, loudly: bool) -> Message {
     let head = if loudly { Line::new().with(Span::Everyone).text(" ") } else { Line::new() };
-    Message::from(about(head, news.word(), incident, desk)).line(detail(news, incident, desk))
+    let recorded = incident.last(|event| news.is_made_by(event));
+    let reason = match recorded.map(|recorded| &recorded.event) {
+        Some(Event::Prioritized { reason, .. }) => reason.as_ref(),
+        _ => None,
+    };
+    Message::from(about(head, news.word(), incident, desk))
+        .line(detail(news, recorded, incident, desk))
+        .lines(reason.map(Line::quote))
 }
 
 /// `:fire: [P1] New incident: Checkout is down · #channel`
@@ -77,8 +84,7 @@ fn about(head: Line, what: &str, incident: &Incident, desk: &Desk) -> Line {
     }
 }
 
-fn detail(news: News, incident: &Incident, desk: &Desk) -> Line {
-    let recorded = incident.last(|event| news.is_made_by(event));
+fn detail(news: News, recorded: Option<&Recorded>, incident: &Incident, desk: &Desk) -> Line {
     let join = "To help, join its channel.";
     match news {
         News::Started => {
@@ -90,19 +96,15 @@ fn detail(news: News, incident: &Incident, desk: &Desk) -> Line {
             line.text(format!(". {join}"))
         }
         News::Restarted => by("Restarted", recorded).text(format!(". {join}")),
-        News::Risen => {
-            let line = by(&format!("Raised to {}", incident.level), recorded);
-            let line = match recorded.map(|recorded| &recorded.event) {
-                Some(Event::Prioritized { reason: Some(reason), .. }) => line.text(": ").prose(&reason.one_line()),
-                _ => line,
-            };
-            line.text(format!(". {join}"))
-        }
+        News::Risen => by(&format!("Raised to {}", incident.level), recorded).text(format!(". {join}")),
         News::AllClear => by("Resolved", recorded).text(format!(". {}", milestones::duration(incident))),
         News::Unresolved => by("The all-clear was taken back", recorded)
             .text(". The effect on people is mitigated; work goes on in its channel."),
         News::Canceled => match recorded.map(|recorded| &recorded.event) {
-            Some(Event::Canceled { why: Some(why) }) => Line::new().text(format!("I canceled it: {why}.")),
+            Some(Event::Canceled { why: Some(why) }) => Line::new()
+                .text(format!("I canceled it: {why}. If it still burns, declare it again with "))
+                .code(".start")
+                .text(" and its title."),
             _ => by("A false alarm, canceled", recorded).text(". Nothing more to do."),
         },
         News::Uncanceled => by("Taken up again", recorded).text(format!(". It is {}. {join}", incident.state.spoken())),

@@ -1,4 +1,4 @@
-//! Incidents in lists: one line each, and the rest of a long list by channel only.
+//! Incidents in lists: one line each, and the rest of a long list by channel only. Nobody is notified by them.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -7,7 +7,7 @@ use crate::core::commands::Context;
 use crate::core::incident::Role;
 use crate::core::message::Line;
 use crate::core::when::spoken;
-use crate::core::words::topic;
+use crate::core::words::{people, topic};
 
 /// So many incidents of a list have a line of their own; who reads more than that is looking for a channel.
 const OWN_LINES: usize = 50;
@@ -48,7 +48,7 @@ fn line(entry: &BoardEntry, telling: Telling, context: &Context) -> Line {
     let line = Line::item()
         .emoji(topic::emoji_of(entry.state, entry.level, desk))
         .text(format!(" [{}] ", entry.level))
-        .bold_prose(&entry.title.one_line().cut(TITLE_CHARS))
+        .bold_prose(&people::named(context.people, &entry.title).one_line().cut(TITLE_CHARS))
         .text(format!(": {}, {} old", entry.state.spoken(), age(entry.declared, context.now)));
     let line = match telling {
         Telling::Leads => [Role::Point, Role::Comms].into_iter().fold(line, |line, role| {

@@ -13,3 +13,5 @@ pub mod report;
 pub mod review;
 pub mod status;
 pub mod topic;
+#[cfg(test)]
+mod transcript;

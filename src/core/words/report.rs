@@ -1,5 +1,7 @@
 //! The emerging report, in sections that each can have their thread.
 
+use jiff::Timestamp;
+
 use crate::core::desk::Desk;
 use crate::core::event::Recorded;
 use crate::core::incident::{Incident, Role};
@@ -21,7 +23,10 @@ pub fn sections(incident: &Incident, desk: &Desk) -> Vec<Message> {
         incident.summary.iter().map(Line::quote).collect(),
         "No summary is written: `.summary what happened`.",
     );
-    section("Moments and metrics", moments(incident), "No moment is set.");
+    // Nothing is waited for once it is resolved.
+    let over = incident.moments.resolved.unwrap_or(incident.declared);
+    let measured = moments(incident).into_iter().chain(time_blocked(incident, over)).collect();
+    section("Moments and metrics", measured, "No moment is set.");
     section("People", roles(incident, desk), "Nobody took a role.");
     section("Components", names(&incident.components), "No component is named: `.components api, checkout`.");
     section("Affected", names(&incident.affected), "Nobody is named as affected: `.affected all customers in Europe`.");
@@ -65,6 +70,12 @@ pub fn moments(incident: &Incident) -> Vec<Line> {
         Line::item().text(format!("{} ({}): {}", metric.word(), metric.meaning(), spoken(length)))
     }));
     lines
+}
+
+/// How long it was blocked in all, once it was.
+pub fn time_blocked(incident: &Incident, now: Timestamp) -> Option<Line> {
+    let length = spoken(incident.time_blocked(now));
+    (!incident.blockers.is_empty()).then(|| Line::item().text(format!("time blocked: {length}")))
 }
 
 /// Who plays which part.

@@ -7,7 +7,7 @@ use crate::core::incident::{Incident, Role};
 use crate::core::message::{Line, Message};
 use crate::core::prose::Prose;
 use crate::core::when::spoken;
-use crate::core::words::{milestones, report, topic};
+use crate::core::words::{milestones, people, report, topic};
 
 /// Everything that somebody who just came in asks for.
 pub fn status(incident: &Incident, context: &Context) -> Message {
@@ -15,17 +15,19 @@ pub fn status(incident: &Incident, context: &Context) -> Message {
     let head = Line::new()
         .emoji(topic::emoji(incident, desk))
         .text(format!(" [{}] ", incident.level))
-        .bold_prose(&incident.title.one_line());
+        .bold_prose(&people::named(context.people, &incident.title).one_line());
     Message::from(head)
         .line(standing(incident, context.now))
         .lines(incident.open_blockers().map(|blocker| {
-            let line = Line::item().text(format!("waiting for {} ", blocker.id)).prose(&blocker.whom.one_line());
-            line.text(format!(", for {}", ago(blocker.since, context.now)))
+            let line = Line::item().text(format!("waiting for {} ", blocker.id));
+            let line = line.prose(&people::named(context.people, &blocker.whom).one_line());
+            line.text(format!(", for {}", spoken(incident.waited(blocker, context.now))))
         }))
         .line(roles(incident, context))
         .lines(report::moments(incident))
-        .lines(named("components", &incident.components))
-        .lines(named("affected", &incident.affected))
+        .lines(report::time_blocked(incident, context.now))
+        .lines(named("components", &incident.components, context))
+        .lines(named("affected", &incident.affected, context))
         .line(Line::item().text(if context.services.tracker {
             "tracker: `.issue` tells where"
         } else {
@@ -59,10 +61,11 @@ fn roles(incident: &Incident, context: &Context) -> Line {
     Line::item().text(told.collect::<Vec<_>>().join(", "))
 }
 
-fn named(what: &str, names: &[Prose]) -> Option<Line> {
+fn named(what: &str, names: &[Prose], context: &Context) -> Option<Line> {
     let (first, rest) = names.split_first()?;
-    let line = Line::item().text(format!("{what}: ")).prose(first);
-    Some(rest.iter().fold(line, |line, name| line.text(", ").prose(name)))
+    let called = |name: &Prose| people::named(context.people, name);
+    let line = Line::item().text(format!("{what}: ")).prose(&called(first));
+    Some(rest.iter().fold(line, |line, name| line.text(", ").prose(&called(name))))
 }
 
 /// When people were last told something, and whether the next update is due. Nobody waits for one once it is mitigated.

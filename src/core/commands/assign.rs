@@ -1,6 +1,6 @@
 //! `.assign`: who owns the review.
 
-use super::spec::named_person;
+use super::roles::named_person;
 use super::{Argument, Context, Decision, Needs, Run, Shape, Spec, Verdict};
 use crate::core::event::Event;
 use crate::core::incident::{Incident, Role};

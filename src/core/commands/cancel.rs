@@ -1,6 +1,6 @@
 //! `.cancel`, `.uncancel`: a false alarm, or none after all.
 
-use super::spec::{already_done, done_before, not_so, way_back, wrong_state};
+use super::refusals::{already_done, done_before, not_so, way_back, wrong_state};
 use super::{Argument, Context, Decision, Needs, Refusal, Run, Spec, Verdict};
 use crate::core::event::Event;
 use crate::core::incident::Incident;

@@ -1,6 +1,6 @@
 //! `.complete`: nothing is left to do.
 
-use super::spec::{already_done, not_so, way_back, wrong_state};
+use super::refusals::{already_done, not_so, way_back, wrong_state};
 use super::{Argument, Context, Decision, Needs, Refusal, Run, Spec, Verdict};
 use crate::core::event::Event;
 use crate::core::incident::Incident;

@@ -1,7 +1,7 @@
 //! `.mitigated`, `.unmitigated`: the effect on people has ended, or not after all.
 
 use super::moments::{set, shown, time};
-use super::spec::{done_before, not_so, still_blocked, way_back, wrong_state};
+use super::refusals::{done_before, not_so, still_blocked, way_back, wrong_state};
 use super::{Argument, Context, Decision, Need, Needs, Refusal, Run, Shape, Spec, Verdict};
 use crate::core::event::Event;
 use crate::core::incident::Incident;
@@ -12,7 +12,7 @@ use crate::core::state::{Action, State};
 pub(super) static MITIGATED: Spec = Spec {
     word: "mitigated",
     aliases: &["mitigate"],
-    shape: Shape::Optional("[a time]"),
+    shape: Shape::Optional("[time]"),
     needs: Needs { bare: Need::Active, with_argument: Need::Updatable },
     help: "marks that the effect on people has ended; with a time, sets or corrects when",
     example: ".mitigated 20 minutes ago",

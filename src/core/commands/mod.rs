@@ -30,6 +30,7 @@ mod notify;
 mod pr;
 mod priorities;
 mod priority;
+mod refusals;
 mod restart;
 mod rfr;
 mod roles;
@@ -106,16 +107,16 @@ pub fn decide(incident: Option<&Incident>, typed: &Typed, context: &Context) -> 
     let spec = typed.spec;
     if !context.desk.allow_guests {
         match context.author.standing {
-            Standing::Guest => return Err(Refusal::says(spec::GUEST)),
-            Standing::OtherOrganisation => return Err(Refusal::says(spec::OUTSIDER)),
+            Standing::Guest => return Err(Refusal::says(refusals::GUEST)),
+            Standing::OtherOrganisation => return Err(Refusal::says(refusals::OUTSIDER)),
             Standing::Member | Standing::Deactivated | Standing::Bot | Standing::Unknown => {}
         }
     }
     let argument = Argument { word: &typed.word, prose: &typed.argument };
     match spec.shape {
-        Shape::None if !argument.is_empty() => return Err(spec::takes_nothing(spec, &typed.word)),
+        Shape::None if !argument.is_empty() => return Err(refusals::takes_nothing(spec, &typed.word)),
         Shape::Required(shown) if argument.is_empty() && spec.is_open_to(incident) => {
-            return Err(spec::lacks_argument(spec, &typed.word, shown));
+            return Err(refusals::lacks_argument(spec, &typed.word, shown));
         }
         _ => {}
     }
@@ -129,23 +130,23 @@ pub fn decide(incident: Option<&Incident>, typed: &Typed, context: &Context) -> 
     match (need, incident) {
         (Need::Anywhere, _) => {}
         (Need::MainChannel, _) if context.is_main_channel() => {}
-        (Need::MainChannel, _) => return Err(spec::belongs_in_main(&typed.word, context)),
+        (Need::MainChannel, _) => return Err(refusals::belongs_in_main(&typed.word, context)),
         // What also runs elsewhere knows best what was wrong with it there.
         (Need::Incident | Need::Active | Need::Updatable, None) if matches!(spec.run, Run::Anywhere(_)) => {}
         (Need::Incident | Need::Active | Need::Updatable, None) => {
-            return Err(spec::belongs_in_incident(&typed.word, context));
+            return Err(refusals::belongs_in_incident(&typed.word, context));
         }
         (Need::Incident, Some(_)) => {}
         (Need::Active, Some(incident)) if incident.state.is_active() => {}
         (Need::Updatable, Some(incident)) if incident.state.is_updatable() && incident.state != State::Opening => {}
         (Need::Active | Need::Updatable, Some(incident)) => {
-            return Err(spec::wrong_state(&typed.word, incident));
+            return Err(refusals::wrong_state(&typed.word, incident));
         }
     }
     match (spec.run, incident) {
         (Run::Anywhere(run), incident) => run(incident, &argument, context),
         (Run::Inside(run), Some(incident)) => run(incident, &argument, context),
-        (Run::Inside(_), None) => Err(spec::belongs_in_incident(&typed.word, context)),
+        (Run::Inside(_), None) => Err(refusals::belongs_in_incident(&typed.word, context)),
         (Run::Declares(run), _) => run(&argument, context),
     }
 }

@@ -1,6 +1,6 @@
 //! `.next`: the guided review, one step after the other.
 
-use super::spec::{not_so, wrong_state};
+use super::refusals::{not_so, wrong_state};
 use super::{Argument, Context, Decision, Needs, Refusal, Run, Spec, Verdict, rfr};
 use crate::core::event::Event;
 use crate::core::incident::Incident;

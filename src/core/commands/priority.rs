@@ -1,7 +1,7 @@
 //! `.p1`, `.priority 1`: changes how bad it is. `.priority` alone tells what the levels mean.
 
 use super::hearing::PRIORITY;
-use super::spec::{belongs_in_incident, wrong_state};
+use super::refusals::{belongs_in_incident, wrong_state};
 use super::start::no_such_level;
 use super::{Argument, Context, Decision, Need, Needs, Refusal, Run, Shape, Spec, Verdict, priorities};
 use crate::core::event::Event;

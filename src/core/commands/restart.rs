@@ -1,6 +1,6 @@
 //! `.restart`: it burns again.
 
-use super::spec::{done_before, still_blocked, wrong_state};
+use super::refusals::{done_before, still_blocked, wrong_state};
 use super::{Argument, Context, Decision, Needs, Refusal, Run, Spec, Verdict};
 use crate::core::event::Event;
 use crate::core::incident::Incident;

@@ -1,6 +1,6 @@
 //! `.rfr`: opens the review, or lists what is missing.
 
-use super::spec::{already_done, not_so, wrong_state};
+use super::refusals::{already_done, not_so, wrong_state};
 use super::{Argument, Context, Decision, Needs, Refusal, Run, Spec, Verdict};
 use crate::core::event::Event;
 use crate::core::incident::Incident;

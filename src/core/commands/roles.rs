@@ -1,9 +1,10 @@
 //! `.point`, `.comms`, `.triage`, `.eng`: takes or gives a role.
 
-use super::spec::named_person;
-use super::{Argument, Context, Decision, Needs, Run, Shape, Spec, Verdict};
+use super::{Argument, Context, Decision, Needs, Refusal, Run, Shape, Spec, Verdict};
 use crate::core::event::Event;
 use crate::core::incident::{Incident, Role};
+use crate::core::message::Line;
+use crate::core::person::{Person, Standing};
 use crate::core::state::State;
 
 const ROLE: Spec = Spec { shape: Shape::Optional("[@user]"), needs: Needs::ACTIVE, ..Spec::PLAIN };
@@ -52,6 +53,52 @@ fn decide(role: Role, incident: &Incident, argument: &Argument, context: &Contex
         events.push(Event::Acknowledged { at: context.now });
     }
     Ok(Decision::ok(events))
+}
+
+/// The person that a command names: its author when it names nobody, else the one person mentioned, who must be able to
+/// take a role. Anything else is refused.
+pub(super) fn named_person<'a>(argument: &Argument, context: &'a Context) -> Result<&'a Person, Refusal> {
+    if argument.is_empty() {
+        return Ok(context.author);
+    }
+    let word = argument.word;
+    let mut people = argument.prose.people();
+    let (Some(user), None) = (people.next(), people.next()) else {
+        return Err(Refusal::says(
+            Line::new()
+                .text("I couldn't tell whom you mean: mention one person, like ")
+                .code(format!(".{word} @name"))
+                .text(", or nobody to take it yourself."),
+        ));
+    };
+    let (first, rest) = argument.prose.first_word();
+    if first.people().next().is_none() || !rest.is_blank() {
+        return Err(Refusal::says(
+            Line::new().text("One mention and nothing else goes behind it: ").code(format!(".{word} @name")).text("."),
+        ));
+    }
+    let unknown = || {
+        Refusal::says(
+            Line::new()
+                .text("I don't know that person in this workspace; mention somebody who is, like ")
+                .code(format!(".{word} @name"))
+                .text("."),
+        )
+    };
+    let person =
+        if *user == context.author.id { context.author } else { context.people.get(user).ok_or_else(unknown)? };
+    let why = match person.standing {
+        Standing::Member => return Ok(person),
+        Standing::Guest | Standing::OtherOrganisation if context.desk.allow_guests => return Ok(person),
+        Standing::Unknown => return Err(unknown()),
+        Standing::Deactivated => " has a deactivated account; name somebody who is here.",
+        Standing::Bot => " is a bot; name a person.",
+        Standing::Guest => " is a guest, and this desk gives roles to members only; name a member.",
+        Standing::OtherOrganisation => {
+            " belongs to another organisation, and this desk gives roles to members only; name a member."
+        }
+    };
+    Err(Refusal::says(Line::new().text(person.name.clone()).text(why)))
 }
 
 #[cfg(test)]

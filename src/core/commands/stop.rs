@@ -1,6 +1,6 @@
 //! `.stop`: the all-clear.
 
-use super::spec::{already_done, still_blocked, way_back};
+use super::refusals::{already_done, still_blocked, way_back};
 use super::{Argument, Context, Decision, Needs, Run, Spec, Verdict};
 use crate::core::event::Event;
 use crate::core::incident::Incident;

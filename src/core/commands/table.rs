@@ -23,11 +23,13 @@ pub fn table() -> String {
     out
 }
 
-/// What follows the command's word, as people read it.
+/// What follows the command's word, as people read it, without the article that sentences want.
 pub(super) fn argument(spec: &Spec) -> &'static str {
     match spec.shape {
         Shape::None => "",
-        Shape::Optional(shown) | Shape::Required(shown) => shown,
+        Shape::Optional(shown) | Shape::Required(shown) => {
+            ["a ", "an ", "the "].into_iter().find_map(|article| shown.strip_prefix(article)).unwrap_or(shown)
+        }
     }
 }
 
@@ -70,7 +72,7 @@ mod tests {
         for row in [
             "| `.stop` | `.allclear` `.clear` `.resolve` `.resolved` |  | an active incident | resolves: the all-clear |",
             "| `.point` |  | [@user] | an active incident | takes or gives the role of point, who runs the response |",
-            "| `.mitigated` | `.mitigate` | [a time] | an active incident; with an argument: an incident that is not \
+            "| `.mitigated` | `.mitigate` | [time] | an active incident; with an argument: an incident that is not \
              finished | marks that the effect on people has ended; with a time, sets or corrects when |",
         ] {
             assert!(table.lines().any(|line| line == row), "{row}\n{table}");

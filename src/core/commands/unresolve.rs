@@ -1,6 +1,6 @@
 //! `.unresolve`: the all-clear was premature.
 
-use super::spec::{done_before, not_so, way_back, wrong_state};
+use super::refusals::{done_before, not_so, way_back, wrong_state};
 use super::{Argument, Context, Decision, Needs, Run, Spec, Verdict};
 use crate::core::event::Event;
 use crate::core::incident::Incident;

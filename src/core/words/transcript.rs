@@ -59,7 +59,7 @@ impl Transcript {
                 Effect::Invite { users, .. } => format!("invites {users:?}"),
                 Effect::Pin { .. } => "pins it".to_owned(),
                 Effect::Bookmark { title, url, .. } => format!("bookmarks {title} {url}"),
-                other => format!("{other:?}"),
+                Effect::ArchiveChannel { .. } => "archives the channel".to_owned(),
             };
             for (i, line) in told.lines().enumerate() {
                 let indent = if i == 0 { "    " } else { "        " };

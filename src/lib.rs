@@ -6,5 +6,6 @@ pub mod boundary;
 pub mod clock;
 pub mod config;
 pub mod core;
+pub mod crash;
 pub mod data;
 pub mod program;

@@ -19,6 +19,7 @@ use crate::boundary::comm_platform::{Doubt, OutboxKey, Receipt, SendError};
 use crate::core::effect::Effect;
 use crate::core::inbound::{Inbound, Outcome};
 use crate::core::message::Line;
+use crate::crash;
 use crate::data::{NewInbound, OutboxRow, Settled, Side, StoreError};
 use lane::{Job, Lane};
 use pace::Paces;
@@ -176,7 +177,11 @@ impl Courier {
                 Err(error) => return (job, Flight::Lost(error)),
             }
             let began = shared.clock.now();
+            crash::point("effect.leaving");
             let result = shared.platform.perform(OutboxKey(job.row.id.0), &job.row.effect, job.doubt).await;
+            if result.is_ok() {
+                crash::point("effect.done");
+            }
             (job, Flight::Landed { began, result })
         };
         // The call itself runs beside the actors, so that reading an answer never waits for their thread.
@@ -315,6 +320,9 @@ impl Courier {
         let shared = self.shared.clone();
         let work = async move {
             let settled = record(&shared, &job.row, &result).await;
+            if settled.is_ok() {
+                crash::point("effect.recorded");
+            }
             (job, result, settled)
         };
         ctx.spawn(work.into_actor(self).map(move |(job, result, settled), courier, ctx| {

@@ -16,6 +16,7 @@ use crate::core::ids::{ChannelId, MessageId, Source};
 use crate::core::inbound::Inbound;
 use crate::core::message::{Line, Message as Words};
 use crate::core::turn;
+use crate::crash;
 use crate::data::{InboxRow, NewInbound, Received, StoreError};
 
 /// So many messages are remembered whose authors were told that the database is away.
@@ -207,6 +208,9 @@ impl Door {
                 receive.await
             }
         };
+        if received.is_ok() {
+            crash::point("inbox.recorded");
+        }
         let row = match &received {
             Ok(Received::New(row)) => Some(row.as_ref().clone()),
             Ok(Received::Known) | Err(_) => None,

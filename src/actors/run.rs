@@ -14,6 +14,7 @@ use crate::core::incident::Incident;
 use crate::core::person::{Person, Standing};
 use crate::core::prose::Prose;
 use crate::core::turn::{self, Turn};
+use crate::crash;
 use crate::data::{After, BoardFilter, Commit, InboxRow, OutboxRow, StoreError};
 
 /// A version conflict is decided again at most so often; then the row waits for the next poll.
@@ -189,6 +190,7 @@ async fn commit(
     };
     let commit = Commit { incident, effects: turn.effects, inbox: Some(row.id), at: now };
     let committed = shared.store.commit(commit).await?;
+    crash::point("decision.committed");
     Ok((turn.after, Ran { outbox: committed.outbox }))
 }
 

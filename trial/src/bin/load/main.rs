@@ -1,7 +1,6 @@
 //! Measures the bot as its users meet it: from a message to its visible answer, through the real process, against the
 //! playground. `docs/PERFORMANCE.md` tells how to run it and what it gave.
 
-mod bot;
 mod figures;
 mod floor;
 mod observer;
@@ -12,9 +11,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
+use trial::bench::{Kind, Trouble};
 
-use bot::Trouble;
 use figures::Figures;
 
 /// What is measured.
@@ -44,12 +43,6 @@ struct Options {
     json: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    Sqlite,
-    Postgres,
-}
-
 fn main() -> ExitCode {
     let options = Options::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
@@ -71,7 +64,7 @@ fn ended(error: &Trouble) -> ExitCode {
 async fn measure(options: &Options) -> Result<(), Trouble> {
     let mut figures = Figures::default();
     let lasting = Duration::from_secs(options.seconds);
-    scenarios::floor(options.database, &mut figures).await?;
+    scenarios::floor(options, &mut figures).await?;
     scenarios::answers(options, lasting, &mut figures).await?;
     scenarios::slow_slack(options, &mut figures).await?;
     scenarios::noisy_neighbours(options, lasting, &mut figures).await?;

@@ -7,20 +7,24 @@ use std::time::{Duration, Instant};
 use playground::{Fault, FaultKind};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
+use trial::bench::{Bench, Trouble};
 
-use crate::bot::{Bench, Trouble};
+use crate::Options;
 use crate::figures::{Figures, Latencies};
 use crate::observer::Observer;
-use crate::{Kind, Options};
 
 /// Messages a second in the noisy channel.
 const NOISE: u64 = 500;
 /// The latency of the slow Slack.
 const SLOW: Duration = Duration::from_millis(100);
 
+async fn bench(options: &Options) -> Result<Bench, Trouble> {
+    Bench::new(options.database, &options.bot, 1).await
+}
+
 /// Two commits and one HTTP call.
-pub async fn floor(kind: Kind, figures: &mut Figures) -> Result<(), Trouble> {
-    let bench = Bench::new(kind).await?;
+pub async fn floor(options: &Options, figures: &mut Figures) -> Result<(), Trouble> {
+    let bench = bench(options).await?;
     let latencies = crate::floor::measure(bench.database(), bench.is_sqlite(), &bench.playground).await?;
     figures.latencies("the floor: two commits and one HTTP call", &latencies);
     Ok(())
@@ -28,8 +32,8 @@ pub async fn floor(kind: Kind, figures: &mut Figures) -> Result<(), Trouble> {
 
 /// The latency at concurrency 1, the throughput at saturation, and the latency at half of it.
 pub async fn answers(options: &Options, lasting: Duration, figures: &mut Figures) -> Result<(), Trouble> {
-    let mut bench = Bench::new(options.database).await?;
-    bench.start(&options.bot).await?;
+    let mut bench = bench(options).await?;
+    bench.start().await?;
     let rooms = bench.burning(options.incidents).await?;
     let observer = Observer::begin(bench.workspace.clone());
     warm_up(&observer, &rooms).await;
@@ -50,8 +54,8 @@ pub async fn answers(options: &Options, lasting: Duration, figures: &mut Figures
 
 /// Every call of Slack's takes 100 ms.
 pub async fn slow_slack(options: &Options, figures: &mut Figures) -> Result<(), Trouble> {
-    let mut bench = Bench::new(options.database).await?;
-    bench.start(&options.bot).await?;
+    let mut bench = bench(options).await?;
+    bench.start().await?;
     let rooms = bench.burning(1).await?;
     let room = rooms.first().ok_or("no channel")?;
     let observer = Observer::begin(bench.workspace.clone());
@@ -88,8 +92,8 @@ pub async fn slow_slack(options: &Options, figures: &mut Figures) -> Result<(), 
 
 /// What the others notice of one noisy channel.
 pub async fn noisy_neighbours(options: &Options, lasting: Duration, figures: &mut Figures) -> Result<(), Trouble> {
-    let mut bench = Bench::new(options.database).await?;
-    bench.start(&options.bot).await?;
+    let mut bench = bench(options).await?;
+    bench.start().await?;
     let rooms = bench.burning(11).await?;
     let (noisy, others) = rooms.split_first().ok_or("no channel")?;
     let observer = Observer::begin(bench.workspace.clone());
@@ -122,8 +126,8 @@ async fn make_noise(workspace: playground::Workspace, channel: String, text: &'s
 
 /// Chatter leaves memory where it was.
 pub async fn chatter(options: &Options, figures: &mut Figures) -> Result<(), Trouble> {
-    let mut bench = Bench::new(options.database).await?;
-    bench.start(&options.bot).await?;
+    let mut bench = bench(options).await?;
+    bench.start().await?;
     let rooms = bench.burning(10).await?;
     let observer = Observer::begin(bench.workspace.clone());
     warm_up(&observer, &rooms).await;
@@ -145,8 +149,8 @@ pub async fn chatter(options: &Options, figures: &mut Figures) -> Result<(), Tro
 
 /// Memory and cold start with many live incidents.
 pub async fn many_live(options: &Options, figures: &mut Figures) -> Result<(), Trouble> {
-    let mut bench = Bench::new(options.database).await?;
-    bench.start(&options.bot).await?;
+    let mut bench = bench(options).await?;
+    bench.start().await?;
     let mut rooms = Vec::new();
     while rooms.len() < options.live {
         rooms.extend(bench.burning((options.live - rooms.len()).min(100)).await?);
@@ -157,14 +161,15 @@ pub async fn many_live(options: &Options, figures: &mut Figures) -> Result<(), T
     let mut starts = Latencies::default();
     let mut first = Latencies::default();
     for turn in 0..5 {
-        bench.kill().await?;
+        bench.kill(0).await?;
+        bench.disconnected().await?;
         let began = Instant::now();
         // It waits for the connection, and is delivered in its first moment.
         let workspace = observer.clone();
         let channel = room.clone();
         let answered =
             tokio::spawn(async move { workspace.answered("U0ALICE", &channel, &format!(".note start {turn}")).await });
-        starts.add(bench.start(&options.bot).await?);
+        starts.add(bench.start().await?);
         answered.await?.ok_or("the first command was not answered")?;
         first.add(began.elapsed());
     }

@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 
-use crate::bot::Trouble;
+use trial::bench::Trouble;
+
 use crate::figures::Latencies;
 
 /// How often it is measured.

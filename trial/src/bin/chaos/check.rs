@@ -1,0 +1,202 @@
+//! What was typed against what is on record and what the channels show.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use breakingbot::core::event::Event;
+use breakingbot::core::ids::IncidentId;
+use breakingbot::core::incident::Incident;
+use breakingbot::core::state;
+use breakingbot::data::{Store, StoreOptions};
+use playground::{BOT_USER, MessageView};
+use trial::bench::{Bench, Trouble};
+
+use crate::script::{Kind, Line, Script};
+
+/// What is wrong, each in a line.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// How many incidents are on record.
+    pub incidents: usize,
+    /// Typed, and not on record or not answered.
+    pub lost: Vec<String>,
+    /// On record or answered more than once.
+    pub doubled: Vec<String>,
+    /// On record or answered in another order than typed.
+    pub misordered: Vec<String>,
+    /// Channels without an incident, or a second one for it.
+    pub orphans: Vec<String>,
+}
+
+impl Found {
+    /// Whether nothing is wrong.
+    pub fn is_clean(&self) -> bool {
+        self.lost.is_empty() && self.doubled.is_empty() && self.misordered.is_empty() && self.orphans.is_empty()
+    }
+}
+
+/// Waits until every line is answered; `false` when that does not come to pass within two minutes.
+pub async fn settled(bench: &Bench, script: &Script) -> bool {
+    let mut waiting: Vec<Line> = script.lines().to_vec();
+    let all = bench.workspace.until(Duration::from_secs(120), |workspace| {
+        let mut threads: HashMap<String, Vec<MessageView>> = HashMap::new();
+        waiting.retain(|line| {
+            if workspace.has_reaction(&line.channel, &line.ts) {
+                return false;
+            }
+            let messages = threads
+                .entry(line.channel.clone())
+                .or_insert_with(|| workspace.messages(&line.channel, None).unwrap_or_default());
+            replies(messages, &line.ts).next().is_none()
+        });
+        waiting.is_empty().then_some(())
+    });
+    let answered = all.await.is_some();
+    // Housekeeping and what came back late may still be on their way.
+    let calm = bench.workspace.changed();
+    for _ in 0..40 {
+        let before = *calm.borrow();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        if *calm.borrow() == before {
+            break;
+        }
+    }
+    answered
+}
+
+fn replies<'a>(messages: &'a [MessageView], ts: &'a str) -> impl Iterator<Item = &'a MessageView> {
+    messages.iter().filter(move |message| {
+        message.user == BOT_USER && message.thread_ts.as_ref().is_some_and(|thread| *thread == *ts)
+    })
+}
+
+/// Compares, with the bot stopped.
+pub async fn compare(bench: &Bench, script: &Script) -> Result<Found, Trouble> {
+    let store = Store::open(bench.database(), StoreOptions::default()).await?;
+    let mut incidents = Vec::new();
+    let mut found = Found::default();
+    for number in 1..=1_000 {
+        if let Some(incident) = store.load(IncidentId(number)).await? {
+            if state::implied(&incident) != incident.state {
+                found.lost.push(format!("incident {number}: the machine and its moments disagree"));
+            }
+            incidents.push(incident);
+        }
+    }
+    found.incidents = incidents.len();
+    store.close().await;
+    let workspace = &bench.workspace;
+    let mut views: HashMap<String, Vec<MessageView>> = HashMap::new();
+    for channel in workspace.channels() {
+        views.insert(channel.id.clone(), workspace.messages(&channel.id, None)?);
+        let is_room = channel.name.starts_with("breaking-") && channel.name != "breaking-notify";
+        let owners = incidents.iter().filter(|i| i.channel.as_ref().is_some_and(|id| id.as_str() == channel.id));
+        if is_room && owners.count() != 1 {
+            found.orphans.push(format!("#{} belongs to no incident, or to several", channel.name));
+        }
+    }
+    for line in script.lines() {
+        answers(line, &views, &mut found);
+        record(line, &incidents, &views, &mut found);
+    }
+    order(script, &incidents, &views, &mut found);
+    Ok(found)
+}
+
+/// Exactly one visible answer.
+fn answers(line: &Line, views: &HashMap<String, Vec<MessageView>>, found: &mut Found) {
+    let messages = views.get(&line.channel).map(Vec::as_slice).unwrap_or_default();
+    let reactions = messages
+        .iter()
+        .filter(|message| message.ts.to_string() == line.ts)
+        .flat_map(|message| &message.reactions)
+        .filter(|reaction| reaction.users.iter().any(|user| user == BOT_USER));
+    let names: Vec<&str> = reactions.map(|reaction| reaction.name.as_str()).collect();
+    let replied = replies(messages, &line.ts).count();
+    let told = format!("{} in {} ({}): {names:?} and {replied} replies", line.text, line.channel, line.ts);
+    match (names.as_slice(), replied) {
+        ([], 0) => found.lost.push(format!("no answer: {told}")),
+        (["ok" | "ok_hand"], 0) | ([], 1) | (["exclamation"], 1) => {}
+        (["exclamation"], 0) => found.lost.push(format!("no sentence: {told}")),
+        _ => found.doubled.push(format!("answered twice: {told}")),
+    }
+}
+
+/// Exactly one state change, and what follows from it exactly once.
+fn record(line: &Line, incidents: &[Incident], views: &HashMap<String, Vec<MessageView>>, found: &mut Found) {
+    let on_record = incidents
+        .iter()
+        .flat_map(|incident| &incident.events)
+        .filter(|recorded| recorded.source.as_ref().is_some_and(|source| source.message.as_str() == line.ts))
+        .filter(|recorded| match (&recorded.event, line.kind) {
+            (Event::Declared { title, .. }, Kind::Start) | (Event::Titled { title }, Kind::Title) => {
+                title.readable().contains(&line.mark)
+            }
+            (Event::Noted { text }, Kind::Note)
+            | (Event::Summarized { text }, Kind::Summary)
+            | (Event::Notified { text }, Kind::Notify) => text.readable().contains(&line.mark),
+            (Event::Blocked { whom, .. }, Kind::Blocked) => whom.readable().contains(&line.mark),
+            _ => false,
+        })
+        .count();
+    let posts = |channel: &str, wanted: &str| {
+        let messages = views.get(channel).map(Vec::as_slice).unwrap_or_default();
+        messages.iter().filter(|m| m.user == BOT_USER && m.thread_ts.is_none() && m.text.contains(wanted)).count()
+    };
+    let mut expect = |what: &str, count: usize| match count {
+        0 => found.lost.push(format!("{what}: {} in {} ({})", line.text, line.channel, line.ts)),
+        1 => {}
+        _ => found.doubled.push(format!("{what} {count} times: {}", line.text)),
+    };
+    match line.kind {
+        Kind::Role | Kind::Status => {}
+        Kind::Note | Kind::Summary | Kind::Title | Kind::Blocked => expect("on record", on_record),
+        Kind::Notify => {
+            expect("on record", on_record);
+            expect("told to stakeholders", posts("C0NOTIFY", &line.mark));
+        }
+        Kind::Start => {
+            expect("on record", on_record);
+            expect("announced", posts("C0MAIN", &line.mark));
+            expect("announced loudly", posts("C0NOTIFY", &format!("{}* has started", line.mark)));
+            let room = incidents.iter().find(|incident| {
+                incident.declaration.as_ref().is_some_and(|source| source.message.as_str() == line.ts)
+            });
+            let room = room.and_then(|incident| incident.channel.as_ref());
+            expect("introduced", room.map_or(0, |room| posts(room.as_str(), "Next steps")));
+        }
+    }
+}
+
+/// In each channel the events stand in the order of the messages, and so do replies.
+fn order(script: &Script, incidents: &[Incident], views: &HashMap<String, Vec<MessageView>>, found: &mut Found) {
+    for incident in incidents {
+        let sources = incident.events.iter().filter_map(|recorded| recorded.source.as_ref());
+        let typed: Vec<&str> = sources
+            .filter(|source| incident.channel.as_ref() == Some(&source.channel))
+            .map(|source| source.message.as_str())
+            .collect();
+        for pair in typed.windows(2) {
+            if let [one, other] = pair
+                && one > other
+            {
+                found.misordered.push(format!("incident {}: {other} was recorded after {one}", incident.id));
+            }
+        }
+    }
+    for (channel, messages) in views {
+        let threads: Vec<String> = messages
+            .iter()
+            .filter(|message| message.user == BOT_USER)
+            .filter_map(|message| message.thread_ts.as_ref().map(ToString::to_string))
+            .filter(|thread| script.lines().iter().any(|line| line.ts == *thread))
+            .collect();
+        for pair in threads.windows(2) {
+            if let [one, other] = pair
+                && one > other
+            {
+                found.misordered.push(format!("{channel}: {other} was answered after {one}"));
+            }
+        }
+    }
+}

@@ -161,13 +161,16 @@ struct Behaviour {
 impl Behaviour {
     /// Reads the file's text: what it tells, what is wrong with it, and the keys that it may have.
     fn read(file: &str, text: &str) -> (Self, Vec<Problem>, BTreeSet<String>) {
-        Document::read(file, text, |root| Self {
-            desks: desk::read(root),
-            slack: slack::read(root),
-            store: store::read(root),
-            annoyotron: annoyotron::read(root),
-            archivist: archivist::read(root),
-            syntrax: syntrax::read(root),
+        Document::read(file, text, |root| {
+            let slack = slack::read(root);
+            Self {
+                desks: desk::read(root),
+                store: store::read(root, slack.call_timeout),
+                slack,
+                annoyotron: annoyotron::read(root),
+                archivist: archivist::read(root),
+                syntrax: syntrax::read(root),
+            }
         })
     }
 }

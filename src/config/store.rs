@@ -14,9 +14,22 @@ pub struct Store {
     pub lease: Duration,
 }
 
-pub(super) fn read(root: &Section<'_>) -> Store {
-    root.section("store", |section| Store {
-        keep_finished: seconds(section, "keep_finished", 30 * 86_400, 3_600..=3_650 * 86_400),
-        lease: seconds(section, "lease", 30, 10..=600),
+pub(super) fn read(root: &Section<'_>, call_timeout: Duration) -> Store {
+    root.section("store", |section| {
+        // A lease is renewed five times while it lasts, and must outlive a call that is begun just before that.
+        let shortest = Duration::from_secs(10).max(call_timeout * 2);
+        let lease = seconds(section, "lease", shortest.as_secs(), 10..=600);
+        if lease < shortest {
+            section.complain(
+                "lease",
+                format!(
+                    "is {} s, too short for calls to Slack that may take {} s",
+                    lease.as_secs(),
+                    call_timeout.as_secs()
+                ),
+                format!("Write at least \"{}s\", twice slack.call_timeout.", shortest.as_secs()),
+            );
+        }
+        Store { keep_finished: seconds(section, "keep_finished", 7 * 86_400, 3_600..=3_650 * 86_400), lease }
     })
 }

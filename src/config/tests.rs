@@ -194,6 +194,16 @@ fn each_mistake_of_a_desk_names_its_remedy() {
 }
 
 #[test]
+fn a_lease_outlives_a_call() {
+    let lease = |toml: &str| read(&[], toml).map(|settings| settings.store.lease.as_secs());
+    assert_eq!(lease(""), Ok(10));
+    assert_eq!(lease("slack.call_timeout = \"20s\""), Ok(40));
+    assert_eq!(lease("slack.call_timeout = \"20s\"\nstore.lease = \"1m\""), Ok(60));
+    let told = lease("slack.call_timeout = \"20s\"\nstore.lease = \"30s\"").unwrap_err();
+    assert!(told.contains("breakingbot.toml:2: store.lease is 30 s") && told.contains("at least \"40s\""), "{told}");
+}
+
+#[test]
 fn tokens_come_in_pairs_and_with_a_desk() {
     let (app, bot) = (("SLACK_APP_TOKEN", "xapp-1"), ("SLACK_BOT_TOKEN", "xoxb-1"));
     let desk = "[[desk]]\nmain_channel = \"C1A\"";

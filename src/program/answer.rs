@@ -32,9 +32,15 @@ impl From<io::Error> for Failed {
 
 impl From<StoreError> for Failed {
     fn from(error: StoreError) -> Self {
-        let text = error.to_string();
-        let mut letters = text.chars();
-        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-        Self(format!("{first}{}.", letters.as_str()))
+        match error {
+            // Its text begins with the file's name.
+            StoreError::InUse { .. } => Self(format!("The file {error}.")),
+            _ => {
+                let text = error.to_string();
+                let mut letters = text.chars();
+                let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+                Self(format!("{first}{}.", letters.as_str()))
+            }
+        }
     }
 }

@@ -74,7 +74,7 @@ async fn slack(settings: &Settings, tokens: &Tokens, report: &mut Report<'_, imp
     let slack = Slack::new(client.clone(), Arc::new(NoChannels));
     let me = slack.me().await;
     let told = me.as_ref().map(|me| format!("@{} in {} ({})", me.name, me.workspace, me.url));
-    report.say("bot token", told.map_err(|error| lookup(error, "SLACK_BOT_TOKEN")))?;
+    report.say("bot token", told.map_err(lookup))?;
     report.say("app token", app_token(&client).await)?;
     // Without an identity every further question has the same answer.
     let Ok(me) = me else { return Ok(()) };
@@ -140,7 +140,7 @@ async fn desk_on_slack(desk: &Desk, slack: &Slack, me: &Me, report: &mut Report<
     for (what, id) in channels {
         let Some(id) = id else { continue };
         let what = format!("desk {}, {what} {id}", desk.name);
-        let found = slack.channel(id).await.map_err(|error| lookup(&error, "the channel's id"));
+        let found = slack.channel(id).await.map_err(|error| lookup(&error));
         report.say(&what, found.and_then(|state| channel(&state, me)))?;
     }
     if let Some(group) = &desk.oncall_group {
@@ -150,7 +150,11 @@ async fn desk_on_slack(desk: &Desk, slack: &Slack, me: &Me, report: &mut Report<
                 Err("has nobody in it, so nobody would be called. Add people.".to_owned())
             }
             Ok(people) => Ok(format!("{} people", people.len())),
-            Err(error) => Err(lookup(&error, "the group's id (oncall_group)")),
+            Err(LookupError::Refused { code, .. }) if code == "no_such_subteam" => {
+                Err("there is no such user group. Write its id, which begins with S, or leave oncall_group out."
+                    .to_owned())
+            }
+            Err(error) => Err(lookup(&error)),
         };
         report.say(&what, found)?;
     }
@@ -169,12 +173,9 @@ fn channel(state: &ChannelState, me: &Me) -> Result<String, String> {
     }
 }
 
-/// Why a question was not answered, with what to look at.
-fn lookup(error: &LookupError, look_at: &str) -> String {
+/// Why a question was not answered, with what to do.
+fn lookup(error: &LookupError) -> String {
     match error {
-        LookupError::Refused { code, sentence } if matches!(code.as_str(), "channel_not_found" | "no_such_subteam") => {
-            format!("{sentence} Check {look_at}.")
-        }
         LookupError::Refused { sentence, .. } => sentence.clone(),
         LookupError::Throttled { .. } => "Slack asks to wait. Try again in a minute.".to_owned(),
         LookupError::Unanswered { why, .. } => unreachable(why),

@@ -3,12 +3,17 @@
 mod answer;
 mod check;
 mod fsm;
+mod health;
 mod healthcheck;
 mod logs;
 mod migrate;
+mod playground;
+mod run;
+mod signals;
 mod when;
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -42,6 +47,7 @@ enum Command {
     /// Each line says ok, or what is wrong and what to do. Ends with exit code 1 when something is wrong.
     Check,
     Migrate(migrate::Migrate),
+    Playground(playground::Serve),
     /// Ask the bot that runs on this machine how it is.
     ///
     /// Prints what /healthcheck answers. Ends with exit code 1 unless all is well.
@@ -51,23 +57,23 @@ enum Command {
     Fsm,
 }
 
+/// The log lines of a program that runs on: what matters to whoever runs it.
+const RUNNING: &str = "info,sea_orm_migration=warn";
+
 /// Runs what was typed.
 pub fn main() -> ExitCode {
     // Two providers are compiled in, and rustls panics when it has to choose. Nobody else has installed one yet.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let program = Program::parse();
     let mut out = io::stdout().lock();
-    let done = match &program.command {
-        None | Some(Command::Run) => settings("info").and_then(|_| Err(Failed::because("not wired yet"))),
-        Some(Command::Check) => {
-            settings("warn").and_then(|settings| actix_rt::System::new().block_on(check::run(&settings, &mut out)))
-        }
-        Some(Command::Migrate(migrate)) => {
-            settings("warn").and_then(|settings| actix_rt::System::new().block_on(migrate.run(&settings, &mut out)))
-        }
-        Some(Command::Healthcheck) => settings("warn").and_then(|settings| healthcheck::run(&settings, &mut out)),
-        Some(Command::When(when)) => when.run(&mut out),
-        Some(Command::Fsm) => fsm::run(&mut out),
+    let done = match program.command.unwrap_or(Command::Run) {
+        Command::Run => settings(RUNNING).and_then(|settings| in_system(run::run(settings, &mut out))),
+        Command::Check => settings("warn").and_then(|settings| in_system(check::run(&settings, &mut out))),
+        Command::Migrate(migrate) => settings("warn").and_then(|settings| in_system(migrate.run(&settings, &mut out))),
+        Command::Playground(serve) => settings(RUNNING).and_then(|settings| in_system(serve.run(&settings, &mut out))),
+        Command::Healthcheck => settings("warn").and_then(|settings| healthcheck::run(&settings, &mut out)),
+        Command::When(when) => when.run(&mut out),
+        Command::Fsm => fsm::run(&mut out),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -79,10 +85,26 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Actors live on this thread, everything else (sockets, the database, HTTP) on as many as there are processors.
+fn in_system(work: impl Future<Output = Result<(), Failed>>) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    actix_rt::System::with_tokio_rt(move || runtime).block_on(work)
+}
+
 /// The settings of this process, and from now on its log lines, of a level unless `RUST_LOG` asks for others.
 fn settings(level: &str) -> Result<Settings, Failed> {
     let settings =
         Settings::of_process(Path::new(".")).map_err(|problems| Failed::because(problems.to_string().trim_end()))?;
     logs::start(&settings, level);
     Ok(settings)
+}
+
+/// Why a program cannot listen at an address.
+fn taken(address: SocketAddr, error: &io::Error) -> Failed {
+    Failed::because(match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!("Something else listens on {address} already: end it, or set PORT to another port.")
+        }
+        _ => format!("Cannot listen on {address} ({error}): set HOST and PORT to an address of this machine."),
+    })
 }

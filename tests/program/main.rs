@@ -1,7 +1,12 @@
 //! The real program, as a process.
 
+#![allow(clippy::unwrap_used, reason = "a test that meets an error fails")]
+
+mod check;
 mod config;
 mod migrate;
 mod process;
 mod readme;
+mod run;
+mod slack;
 mod when;

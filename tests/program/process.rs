@@ -33,7 +33,7 @@ impl Place {
     }
 
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.variables.push((name.to_owned(), value.into()));
+        self.variables.push((name.to_owned(), value.into())); // The last one counts.
         self
     }
 

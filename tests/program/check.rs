@@ -1,0 +1,86 @@
+//! `breakingbot check`, against a local Slack.
+
+use playground::{APP_TOKEN, BOT_TOKEN};
+
+use super::process::{Ended, Place};
+use super::slack::{DESK, LocalSlack};
+
+/// The lines that say what is wrong.
+fn wrong(ended: &Ended) -> Vec<&str> {
+    ended.stdout.lines().filter_map(|line| line.strip_prefix("wrong  ")).collect()
+}
+
+fn check(place: &Place) -> Ended {
+    let ended = place.run(&["check"]);
+    let well = ended.stdout.lines().all(|line| line.starts_with("ok     ") || line.starts_with("wrong  "));
+    assert!(well, "{ended:?}");
+    assert_eq!(ended.code, Some(i32::from(!wrong(&ended).is_empty())), "{ended:?}");
+    ended
+}
+
+#[test]
+fn all_is_well() {
+    let slack = LocalSlack::open();
+    let place = slack.place();
+    assert_eq!(place.run(&["migrate"]).code, Some(0));
+    let ended = check(&place);
+    let address = slack.workspace_address();
+    insta::assert_snapshot!("all_is_well", ended.stdout.replace(&address, "HOST"));
+}
+
+#[test]
+fn a_missing_scope_is_named_with_what_needs_it() {
+    let slack = LocalSlack::open();
+    let scopes: Vec<String> = slack.workspace().scopes();
+    slack
+        .workspace()
+        .set_scopes(scopes.into_iter().filter(|scope| scope != "reactions:write" && scope != "pins:write"));
+    let ended = check(&slack.place());
+    insta::assert_snapshot!("missing_scopes", wrong(&ended).join("\n"));
+    assert_eq!(ended.stderr, "2 things are to be mended.\n");
+}
+
+#[test]
+fn a_wrong_token_is_told_from_the_other() {
+    let slack = LocalSlack::open();
+    let bot = slack.place().with("SLACK_BOT_TOKEN", "xoxb-wrong");
+    insta::assert_snapshot!("wrong_bot_token", wrong(&check(&bot)).join("\n"));
+    let app = slack.place().with("SLACK_APP_TOKEN", "xapp-wrong");
+    insta::assert_snapshot!("wrong_app_token", wrong(&check(&app)).join("\n"));
+    let swapped = slack.place().with("SLACK_APP_TOKEN", BOT_TOKEN).with("SLACK_BOT_TOKEN", APP_TOKEN).run(&["check"]);
+    assert!(swapped.stderr.contains("SLACK_APP_TOKEN does not begin with xapp-"), "{swapped:?}");
+}
+
+#[test]
+fn a_wrong_channel_is_told_with_its_desk() {
+    let slack = LocalSlack::open();
+    let old = slack.workspace().create_channel("old", false).unwrap();
+    slack.workspace().archive("U0ALICE", &old).unwrap();
+    let desks = format!(
+        "[[desk]]\nname = \"lost\"\nmain_channel = \"C0NOWHERE\"\nnotify_channel = \"{old}\"\noncall_group = \"S0NOBODY\"\n\
+         [[desk]]\nname = \"closed\"\nmain_channel = \"G0PRIVATE\"\nnotify_channel = \"C0GENERAL\"\n{DESK}"
+    );
+    let ended = check(&slack.place().file("breakingbot.toml", &desks));
+    insta::assert_snapshot!("wrong_channels", wrong(&ended).join("\n").replace(&old, "C0OLD"));
+    assert!(
+        ended
+            .stdout
+            .contains("ok     desk closed, notify channel C0GENERAL: #general, which the bot joins when it starts"),
+        "{ended:?}"
+    );
+}
+
+#[test]
+fn a_slack_that_does_not_answer_is_told() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let place = LocalSlack::open().place().with("SLACK_API_URL", format!("http://{closed}/api/"));
+    let ended = check(&place);
+    assert_eq!(wrong(&ended).len(), 2, "{ended:?}");
+    assert!(wrong(&ended).iter().all(|line| line.contains("Slack gives no answer")), "{ended:?}");
+}
+
+#[test]
+fn without_tokens_there_is_nothing_to_ask_slack() {
+    let ended = check(&Place::new());
+    assert!(ended.stdout.contains("ok     Slack: no tokens, so the bot serves its playground"), "{ended:?}");
+}

@@ -59,6 +59,11 @@ pub async fn down(url: &str, steps: u32) -> Result<Vec<String>, StoreError> {
     take_back.await.map_err(|error| unavailable(error, &address))
 }
 
+/// One connection to a database that is there.
+pub(super) async fn connect(address: &Address) -> Result<DatabaseConnection, StoreError> {
+    open(address).await.map_err(|error| Failure::from(error).into())
+}
+
 async fn open(address: &Address) -> Result<DatabaseConnection, DbErr> {
     let timeout = StoreOptions::default().timeout;
     let connect = |url: &str| {

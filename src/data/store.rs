@@ -9,6 +9,7 @@ use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use super::connect::{self, Address, Connections};
 use super::error::Failure;
 use super::leases::Held;
+use super::schema::{self, Standing};
 use super::sql::Sql;
 use super::wakes::Wakes;
 use super::write::{Answer, Write};
@@ -66,15 +67,35 @@ impl Store {
         let address = Address::parse(url)?;
         let secrets = address.secrets();
         let opened = connect::open(&address, &options).await.map_err(|error| scrub(error, &secrets))?;
+        let wakes = match &address {
+            Address::Postgres { url } => Some(Wakes::start(url, &opened.readers)),
+            Address::Sqlite { .. } => None,
+        };
+        Ok(Self::over(opened, wakes, secrets, &options))
+    }
+
+    /// Opens a database to read what is in it, also while a bot works with it. It is neither made nor migrated.
+    pub async fn open_to_read(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
+        let address = Address::parse(url)?;
+        let secrets = address.secrets();
+        match schema::standing(url).await? {
+            Standing::Current => {}
+            Standing::Absent => return Err(StoreError::Address("there is no database yet".to_owned())),
+            Standing::Behind(names) => {
+                return Err(StoreError::Migration(format!("{} must be applied first", names.join(", "))));
+            }
+        }
+        let readers = schema::connect(&address).await.map_err(|error| scrub(error, &secrets))?;
+        let opened = Connections { writing: readers.clone(), readers, lock: None };
+        Ok(Self::over(opened, None, secrets, &options))
+    }
+
+    fn over(opened: Connections, wakes: Option<Wakes>, secrets: Vec<String>, options: &StoreOptions) -> Self {
         let Connections { readers, writing, lock } = opened;
         let backend = writing.get_database_backend();
         let sql = Arc::new(Sql::new(backend));
         let count = if backend == DbBackend::Sqlite { 1 } else { options.writers };
         let writers = Writers::start(&writing, &sql, count, options.timeout * 2);
-        let wakes = match &address {
-            Address::Postgres { url } => Some(Wakes::start(url, &readers)),
-            Address::Sqlite { .. } => None,
-        };
         let inner = Inner {
             readers,
             writing,
@@ -85,7 +106,7 @@ impl Store {
             held: Held::default(),
             lock: Mutex::new(lock),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Self { inner: Arc::new(inner) }
     }
 
     /// Finishes what was handed over, closes the connections and gives up the lock. Clones of the store answer

@@ -2,6 +2,7 @@
 
 mod answer;
 mod check;
+mod export;
 mod fsm;
 mod health;
 mod healthcheck;
@@ -48,6 +49,7 @@ enum Command {
     Check,
     Migrate(migrate::Migrate),
     Playground(playground::Serve),
+    Export(export::Export),
     /// Ask the bot that runs on this machine how it is.
     ///
     /// Prints what /healthcheck answers. Ends with exit code 1 unless all is well.
@@ -71,6 +73,7 @@ pub fn main() -> ExitCode {
         Command::Check => settings("warn").and_then(|settings| in_system(check::run(&settings, &mut out))),
         Command::Migrate(migrate) => settings("warn").and_then(|settings| in_system(migrate.run(&settings, &mut out))),
         Command::Playground(serve) => settings(RUNNING).and_then(|settings| in_system(serve.run(&settings, &mut out))),
+        Command::Export(export) => settings("warn").and_then(|settings| in_system(export.run(&settings, &mut out))),
         Command::Healthcheck => settings("warn").and_then(|settings| healthcheck::run(&settings, &mut out)),
         Command::When(when) => when.run(&mut out),
         Command::Fsm => fsm::run(&mut out),

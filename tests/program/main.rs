@@ -4,6 +4,7 @@
 
 mod check;
 mod config;
+mod export;
 mod migrate;
 mod process;
 mod readme;

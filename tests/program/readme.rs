@@ -32,3 +32,8 @@ fn the_picture_of_the_states_is_what_fsm_prints() {
     assert_eq!(ended.code, Some(0));
     is_current("states", &format!("```mermaid\n{}```\n", ended.stdout));
 }
+
+#[test]
+fn the_table_of_the_commands_is_made_from_the_commands() {
+    is_current("commands", &breakingbot::core::commands::table::table());
+}

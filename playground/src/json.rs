@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{APP_ID, BOT_ID, Channel, File, Message, OTHER_TEAM_ID, Person, Remark, TEAM_ID, UserGroup};
 use crate::state::State;
+use crate::ts::Ts;
 
 /// A message as conversations.history and message events have it, without the channel.
 pub(crate) fn message(state: &State, message: &Message, with_metadata: bool) -> Map<String, Value> {
@@ -80,7 +81,7 @@ pub(crate) fn message_in(state: &State, channel: &Channel, it: &Message, with_me
         out.insert("reply_count".to_owned(), replies.len().into());
         out.insert("reply_users_count".to_owned(), users.len().into());
         out.insert("reply_users".to_owned(), users.into());
-        out.insert("latest_reply".to_owned(), replies.last().map(|ts| ts.as_str()).into());
+        out.insert("latest_reply".to_owned(), replies.last().map(Ts::as_str).into());
         out.insert("is_locked".to_owned(), false.into());
         out.insert("subscribed".to_owned(), false.into());
     } else if let Some(parent) = it.thread_ts

@@ -104,7 +104,7 @@ async fn exchange(workspace: &Workspace, socket: &mut WebSocket, ends: &mut Ends
                 }
             }
             Turn::Read(Some(Ok(frame))) => {
-                if !take(workspace, frame) {
+                if !take(workspace, &frame) {
                     return;
                 }
             }
@@ -149,7 +149,7 @@ async fn send_all(socket: &mut WebSocket, batch: &mut Vec<Frame>) -> Result<bool
 
 async fn read_until_closed(workspace: &Workspace, socket: &mut WebSocket) {
     while let Some(Ok(frame)) = socket.recv().await {
-        if !take(workspace, frame) {
+        if !take(workspace, &frame) {
             return;
         }
     }
@@ -163,8 +163,8 @@ struct Acknowledgement {
 }
 
 /// Takes what the app sent. False when it closed the connection.
-fn take(workspace: &Workspace, frame: Frames) -> bool {
-    let text = match &frame {
+fn take(workspace: &Workspace, frame: &Frames) -> bool {
+    let text = match frame {
         Frames::Text(text) => text.as_str(),
         Frames::Close(_) => return false,
         Frames::Binary(_) | Frames::Ping(_) | Frames::Pong(_) => return true,

@@ -63,7 +63,8 @@ fn with_emoji(text: &str) -> String {
         match emoji::find(part) {
             Some(found) if place > 0 => {
                 out.pop();
-                out.push_str(found);
+                let name = escape(part);
+                out.push_str(&format!("<span class=\"emoji\" title=\":{name}:\">{found}</span>"));
             }
             _ => {
                 out.push_str(&escape(part).replace('\n', "<br>"));
@@ -107,7 +108,7 @@ fn button(reader: &Reader<'_>, element: &Value) -> String {
 /// An image as a link: the page loads nothing from elsewhere.
 fn image(block: &Value) -> String {
     let alt = escape(block["alt_text"].as_str().unwrap_or("image"));
-    link(block["image_url"].as_str().unwrap_or_default(), &format!("🖼 {alt}"))
+    link(block["image_url"].as_str().unwrap_or_default(), &format!("[image: {alt}]"))
 }
 
 fn rich(reader: &Reader<'_>, part: &Value) -> String {

@@ -21,7 +21,7 @@ pub(crate) fn visible(channel: &Channel, person: &str) -> bool {
 
 /// `#name`, or the bot's name in a direct conversation.
 pub(crate) fn title(channel: &Channel) -> String {
-    let mark = if channel.private { "🔒 " } else { "# " };
+    let mark = if channel.private { "◆ " } else { "# " };
     if channel.im.is_some() { "Direct messages with the app".to_owned() } else { format!("{mark}{}", channel.name) }
 }
 
@@ -40,14 +40,14 @@ pub(crate) fn head(reader: &Reader<'_>, channel: &Channel) -> String {
     }
     out.push_str("<div class=\"facts\">");
     let names: Vec<String> = channel.members.iter().map(|m| member(reader, m)).collect();
-    details(&mut out, "members", &format!("👤 {}", channel.members.len()), "Members", &names, channel, reader);
+    details(&mut out, "members", &counted(channel.members.len(), "member"), "Members", &names, channel, reader);
     if !channel.pins.is_empty() {
         let pins: Vec<String> =
             channel.pins.iter().filter_map(|p| Some(pin(reader, channel, channel.message(p.ts)?))).collect();
-        details(&mut out, "pins", &format!("📌 {}", channel.pins.len()), "Pins", &pins, channel, reader);
+        details(&mut out, "pins", &counted(channel.pins.len(), "pin"), "Pins", &pins, channel, reader);
     }
     for bookmark in &channel.bookmarks {
-        let label = format!("🔖 {}", escape(&bookmark.title));
+        let label = escape(&bookmark.title);
         let _ = write!(
             out,
             "<span class=\"bookmark\" data-bookmark=\"{}\">{}</span>",
@@ -70,12 +70,8 @@ fn details(
 ) {
     let _ = write!(
         out,
-        "<details class=\"menu\" id=\"{id}\"><summary title=\"{title}\" aria-label=\"{title}\">{label}</summary><ul>"
+        "<details class=\"menu\" id=\"{id}\"><summary title=\"{title}\" aria-label=\"{title}\">{label}</summary><div class=\"sheet\">"
     );
-    for line in lines {
-        let _ = write!(out, "<li>{line}</li>");
-    }
-    out.push_str("</ul>");
     if id == "members" {
         out.push_str("<div class=\"menu-acts\">");
         let inside = channel.has(reader.user);
@@ -94,7 +90,16 @@ fn details(
         }
         out.push_str("</div>");
     }
-    out.push_str("</details>");
+    out.push_str("<ul>");
+    for line in lines {
+        let _ = write!(out, "<li>{line}</li>");
+    }
+    out.push_str("</ul></div></details>");
+}
+
+/// `1 pin`, `2 pins`.
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 fn member(reader: &Reader<'_>, id: &str) -> String {
@@ -135,7 +140,7 @@ pub(crate) fn messages(reader: &Reader<'_>, channel: &Channel, sight: &Sight) ->
             .rev()
             .take(SHOWN)
             .filter(|m| m.ephemeral_to.as_deref() == Some(reader.user))
-            .filter(|m| m.thread_ts.is_none() && oldest.is_none_or(|oldest| m.ts >= oldest)),
+            .filter(|m| m.thread_ts.is_none() && (!more || oldest.is_none_or(|oldest| m.ts >= oldest))),
     );
     shown.sort_by_key(|m| m.ts);
     let mut out = String::with_capacity(shown.len() * 1024);

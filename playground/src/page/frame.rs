@@ -98,13 +98,19 @@ fn speakers(state: &State, sight: &Sight) -> String {
         let selected = if person.id == sight.speaker { " selected" } else { "" };
         let _ = write!(
             out,
-            "<option value=\"{}\"{selected}>{}{kind} · {} {local}</option>",
+            "<option value=\"{}\" title=\"{}\"{selected}>{}{kind} · {} {local}</option>",
             escape(&person.id),
-            escape(person.shown_name()),
             escape(&person.tz),
+            escape(person.shown_name()),
+            escape(&city(&person.tz)),
         );
     }
     out
+}
+
+/// `New York` of `America/New_York`.
+fn city(zone: &str) -> String {
+    zone.rsplit('/').next().unwrap_or(zone).replace('_', " ")
 }
 
 fn faults(state: &State) -> String {

@@ -141,7 +141,7 @@ fn content(reader: &Reader<'_>, it: &Message, out: &mut String) {
     for file in &it.files {
         let _ = write!(
             out,
-            "<a class=\"file\" href=\"/files/{}/{}\" download>📄 {} <small>{} bytes</small></a>",
+            "<a class=\"file\" href=\"/files/{}/{}\" download>{} <small>{} bytes</small></a>",
             escape(&file.id),
             path_segment(&file.name),
             escape(&file.title),
@@ -170,7 +170,7 @@ fn reactions(reader: &Reader<'_>, it: &Message, out: &mut String) {
         let _ = write!(
             out,
             "<button class=\"reaction\" data-name=\"{name}\" aria-pressed=\"{mine}\" title=\":{name}: {people}\" \
-             aria-label=\"{name}, {} by {people}\"><span>{shown}</span> {}</button>",
+             aria-label=\"{name}, {} by {people}\"><span class=\"emoji\" title=\":{name}:\">{shown}</span> {}</button>",
             reaction.users.len(),
             reaction.users.len()
         );
@@ -202,7 +202,7 @@ fn tools(reader: &Reader<'_>, it: &Message, manner: Manner, out: &mut String) {
     }
     if it.user == reader.user && !is_note(it) {
         out.push_str("<button data-do=\"edit\" title=\"Edit\" aria-label=\"Edit\">✎</button>");
-        out.push_str("<button data-do=\"delete\" title=\"Delete\" aria-label=\"Delete\">🗑</button>");
+        out.push_str("<button data-do=\"delete\" title=\"Delete\" aria-label=\"Delete\">✕</button>");
         // What the author would type again, for editing.
         let _ = write!(out, "<template class=\"source\">{}</template>", escape(&plain::mrkdwn(reader.state, &it.text)));
     }

@@ -116,6 +116,7 @@ function draw(parts) {
   const opened = pane.hidden && parts.open;
   pane.hidden = !parts.open;
   if (parts.open) putKeyed("thread", parts.thread, opened || begin);
+  if (opened) $("#thread-composer").focus();
   else drawn.delete("thread");
   const name = parts.name.startsWith("D0") ? "the app" : `#${parts.name}`;
   $("#composer").placeholder = `Message ${name}`;
@@ -123,12 +124,14 @@ function draw(parts) {
   markRead();
 }
 
+// The message of a permalink stays marked, but is scrolled to once.
+let sought = "";
 function seek() {
+  if (sought === here.message) return;
   const found = document.querySelector(`#thread [data-ts="${here.message}"]`) || document.querySelector(`#messages [data-ts="${here.message}"]`);
   if (!found) return;
   found.scrollIntoView({ block: "center" });
-  here.message = "";
-  body.dataset.sought = "";
+  sought = here.message;
 }
 
 // Which channels have something new, for each speaker; remembered as long as the tab lives.
@@ -199,7 +202,8 @@ function moveBy(step) {
 
 function openThread(ts) {
   go({ thread: ts });
-  setTimeout(() => $("#thread-composer").focus(), 0);
+  // When the pane is not shown yet, drawing it moves the focus.
+  $("#thread-composer").focus();
 }
 
 function closeThread() {
@@ -228,6 +232,7 @@ async function send(form) {
     box.value = text;
     grow(box);
   } else {
+    here.message = "";
     const place = form.dataset.for === "thread" ? $("#thread") : $("#messages");
     place.scrollTop = place.scrollHeight;
   }
@@ -259,7 +264,7 @@ function pick(article) {
       const button = document.createElement("button");
       button.value = name;
       button.title = `:${name}:`;
-      button.textContent = SHOWN[name];
+      button.textContent = body.classList.contains("no-emoji") ? name : SHOWN[name];
       return button;
     }),
   );
@@ -306,7 +311,13 @@ document.addEventListener("click", (event) => {
   const reaction = at(".reaction");
   const plain = !(event.metaKey || event.ctrlKey || event.shiftKey || event.button);
   const link = at("[data-channel], [data-channel-link]");
-  if (link && plain && link.tagName === "A") {
+  const permalink = at("a[href]")?.href.match(/^(https?:\/\/[^/]+)\/archives\/(\w+)\/p(\d+)(?:\?thread_ts=([\d.]+))?/);
+  if (permalink && plain && permalink[1] === location.origin) {
+    event.preventDefault();
+    at("details.menu")?.removeAttribute("open");
+    sought = "";
+    go({ channel: permalink[2], thread: permalink[4] || "", message: `${permalink[3].slice(0, -6)}.${permalink[3].slice(-6)}` });
+  } else if (link && plain && link.tagName === "A") {
     event.preventDefault();
     go({ channel: link.dataset.channel || link.dataset.channelLink, thread: "", message: "" });
   } else if (reaction) {
@@ -333,8 +344,9 @@ document.addEventListener("click", (event) => {
   } else if (at("#close-thread")) {
     closeThread();
   } else if (at("#newest")) {
-    $("#messages").scrollTop = $("#messages").scrollHeight;
+    here.message = "";
     $("#newest").hidden = true;
+    refresh(true);
   } else if (at("#new-channel")) {
     const name = window.prompt("Name of the new channel");
     if (name) control("create_channel", { name }).then((made) => made.ok && go({ channel: name, thread: "", message: "" }));
@@ -421,6 +433,20 @@ window.addEventListener("popstate", (event) => {
 document.addEventListener("visibilitychange", markRead);
 
 // --- beginning
+
+// An emoji that looks like an unassigned character is a box: there is no font for it.
+function hasEmoji() {
+  const pixels = (text) => {
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = 24;
+    const pen = canvas.getContext("2d", { willReadFrequently: true });
+    pen.font = "16px system-ui, sans-serif";
+    pen.fillText(text, 2, 18);
+    return pen.getImageData(0, 0, 24, 24).data.join();
+  };
+  return pixels("\u{1F525}") !== pixels("\u{1FFFD}") && pixels("\u{1F525}") !== pixels("\u{1F44C}");
+}
+body.classList.toggle("no-emoji", !hasEmoji());
 
 history.replaceState({ ...here }, "", address("/"));
 $("#messages").scrollTop = $("#messages").scrollHeight;

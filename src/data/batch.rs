@@ -6,15 +6,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    QueryResult, SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
 };
-use serde::Serialize;
 
 use super::StoreError;
 use super::entity::{channel_mark, event, inbox, outbox, person};
 use super::error::Failure;
-use super::projection::json;
-use super::sql::Sql;
+use super::sql::{Row, Sql, Template};
 use super::write::{AfterSettling, Answer, Change, CommitRows, Finished, Outgoing, Postponed, Pruning, Settle, Write};
 
 /// All of the writes or none of them. They must not touch one incident twice.
@@ -25,7 +23,7 @@ pub(super) async fn run(db: &DatabaseConnection, sql: &Sql, writes: &[&Write]) -
         ..TransactionOptions::default()
     };
     let transaction = db.begin_with_options(options).await?;
-    let answers = Run { db: &transaction, sql, backend }.all(writes).await?;
+    let answers = Run { db: &transaction, sql }.all(writes).await?;
     // From here on a lost connection leaves open whether the writes took place.
     transaction.commit().await.map_err(|error| match Failure::from(error) {
         Failure::Lost(why) => Failure::Away(why),
@@ -48,29 +46,49 @@ struct Sorted<'a> {
     pruned: Vec<(Pruning, &'a [i64])>,
 }
 
-#[derive(Serialize)]
 struct Panics {
     id: i64,
     panics: i32,
 }
 
-#[derive(Serialize)]
+impl Row for Panics {
+    fn values(&self, into: &mut Vec<Value>) {
+        into.extend([self.id.into(), self.panics.into()]);
+    }
+}
+
 struct Checked {
     number: i64,
     before: i64,
 }
 
-#[derive(Serialize)]
+impl Row for Checked {
+    fn values(&self, into: &mut Vec<Value>) {
+        into.extend([self.number.into(), self.before.into()]);
+    }
+}
+
 struct Replaced<'a> {
     lane: &'a str,
     kind: &'a str,
     settled_at: i64,
 }
 
-#[derive(Serialize)]
+impl Row for Replaced<'_> {
+    fn values(&self, into: &mut Vec<Value>) {
+        into.extend([self.lane.into(), self.kind.into(), self.settled_at.into()]);
+    }
+}
+
 struct Taken {
     name: &'static str,
     value: i64,
+}
+
+impl Row for Taken {
+    fn values(&self, into: &mut Vec<Value>) {
+        into.extend([self.name.into(), self.value.into()]);
+    }
 }
 
 impl<'a> Sorted<'a> {
@@ -108,7 +126,6 @@ impl<'a> Sorted<'a> {
 struct Run<'a> {
     db: &'a DatabaseTransaction,
     sql: &'a Sql,
-    backend: DbBackend,
 }
 
 impl Run<'_> {
@@ -170,9 +187,6 @@ impl Run<'_> {
 
     /// Gives the ids of those that are new, by the place of their write.
     async fn receive(&self, all: &[(usize, &inbox::Model)]) -> Result<HashMap<usize, i64>, Failure> {
-        if all.is_empty() {
-            return Ok(HashMap::new());
-        }
         let rows: Vec<&inbox::Model> = all.iter().map(|(_, row)| *row).collect();
         let mut new: HashMap<String, i64> = HashMap::new();
         for row in self.query(&self.sql.receive, &rows).await? {
@@ -267,78 +281,31 @@ impl Run<'_> {
     }
 
     /// Runs the statement, which must give a row for each of these.
-    async fn expect<R: Serialize>(&self, sql: &str, rows: &[R], otherwise: StoreError) -> Result<(), Failure> {
-        if rows.is_empty() || self.query(sql, rows).await?.len() == rows.len() {
+    async fn expect<R: Row>(&self, sql: &Template, rows: &[R], otherwise: StoreError) -> Result<(), Failure> {
+        if self.query(sql, rows).await?.len() == rows.len() {
             return Ok(());
         }
         Err(Failure::Final(otherwise))
     }
 
     /// The first column of what the statement gives.
-    async fn numbers_of<R: Serialize>(&self, sql: &str, rows: &[R]) -> Result<Vec<i64>, Failure> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
-        }
+    async fn numbers_of<R: Row>(&self, sql: &Template, rows: &[R]) -> Result<Vec<i64>, Failure> {
         let given = self.query(sql, rows).await?;
         Ok(given.iter().map(|row| row.try_get_by::<i64, _>(0)).collect::<Result<_, _>>()?)
     }
 
-    async fn query<R: Serialize>(&self, sql: &str, rows: &[R]) -> Result<Vec<sea_orm::QueryResult>, Failure> {
-        Ok(self.db.query_all_raw(self.statement(sql, rows)?).await?)
+    async fn query<R: Row>(&self, sql: &Template, rows: &[R]) -> Result<Vec<QueryResult>, Failure> {
+        let mut given = Vec::new();
+        for statement in sql.statements(rows) {
+            given.extend(self.db.query_all_raw(statement).await?);
+        }
+        Ok(given)
     }
 
-    async fn execute<R: Serialize>(&self, sql: &str, rows: &[R]) -> Result<(), Failure> {
-        if !rows.is_empty() {
-            self.db.execute_raw(self.statement(sql, rows)?).await?;
+    async fn execute<R: Row>(&self, sql: &Template, rows: &[R]) -> Result<(), Failure> {
+        for statement in sql.statements(rows) {
+            self.db.execute_raw(statement).await?;
         }
         Ok(())
-    }
-
-    fn statement<R: Serialize>(&self, sql: &str, rows: &[R]) -> Result<Statement, StoreError> {
-        let rows = without_nul(json("rows", &rows)?);
-        Ok(Statement::from_sql_and_values(self.backend, sql, [rows.into()]))
-    }
-}
-
-/// PostgreSQL's text has no U+0000 and SQLite's ends there, so a raw one becomes the replacement character. JSON inside
-/// the JSON is not concerned: there the backslash is itself escaped.
-fn without_nul(json: String) -> String {
-    if !json.contains(r"\u0000") {
-        return json;
-    }
-    let mut out = String::with_capacity(json.len());
-    let mut rest = json.as_str();
-    while let Some(start) = rest.find('\\') {
-        out.push_str(&rest[..start]);
-        rest = &rest[start..];
-        if let Some(after) = rest.strip_prefix(r"\u0000") {
-            out.push_str(r"\ufffd");
-            rest = after;
-        } else {
-            // A backslash and what it escapes, which in JSON is one ASCII character at least.
-            let (escape, after) = rest.split_at(2.min(rest.len()));
-            out.push_str(escape);
-            rest = after;
-        }
-    }
-    out.push_str(rest);
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_nul;
-
-    #[test]
-    fn nul_is_replaced_only_where_it_is_raw() {
-        let cases = [
-            (r#"["a"]"#, r#"["a"]"#),
-            (r#"["a\u0000b"]"#, r#"["a\ufffdb"]"#),
-            (r#"["a\\u0000b"]"#, r#"["a\\u0000b"]"#),
-            (r#"["a\\\u0000b\n"]"#, r#"["a\\\ufffdb\n"]"#),
-        ];
-        for (from, to) in cases {
-            assert_eq!(without_nul(from.to_owned()), to);
-        }
     }
 }

@@ -19,6 +19,8 @@ use super::{StoreError, StoreOptions};
 const BUSY: Duration = Duration::from_secs(5);
 /// A connection that was unused for so long is tried before it is used.
 const IDLE: Duration = Duration::from_secs(1);
+/// How many prepared statements a connection keeps: each of the hot path for each number of rows, and the reads.
+const STATEMENTS: usize = 256;
 /// The advisory lock under which a copy migrates: "breaking" in ASCII.
 const MIGRATION_LOCK: i64 = 0x6272_6561_6b69_6e67;
 
@@ -110,6 +112,7 @@ async fn open_sqlite(path: &Path, options: &StoreOptions) -> Result<Connections,
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(BUSY)
+            .statement_cache_capacity(STATEMENTS)
     };
     let unavailable = |error: DbErr| StoreError::from(Failure::from(error));
 
@@ -150,6 +153,7 @@ async fn open_postgres(url: &str, options: &StoreOptions) -> Result<Connections,
     // One more than writers: a connection is tried after each use before it is free again.
     let mut writing = connecting(url, options);
     writing.max_connections(options.writers + 1).min_connections(1).test_before_acquire_if_idle_for(IDLE);
+    writing.map_sqlx_postgres_opts(|postgres| postgres.statement_cache_capacity(STATEMENTS));
     writing.map_sqlx_postgres_pool_opts(|pool| {
         pool.after_connect(|connection, _| {
             Box::pin(async move {

@@ -1,7 +1,7 @@
 //! The inbox: everything that comes in is recorded here before it is acknowledged, once, and run in order.
 
 use jiff::Timestamp;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
 use super::entity::inbox;
 use super::incidents::{Commit, Committed};
@@ -124,28 +124,13 @@ impl Store {
 
     /// What is not finished, in the order of the lanes and of what each keeps; of one lane or of all.
     pub async fn waiting_inbound(&self, lane: Option<&str>, limit: u64) -> Result<Vec<InboxRow>, StoreError> {
-        let mut query = inbox::Entity::find()
-            .filter(inbox::Column::DoneAt.is_null())
-            .order_by_asc(inbox::Column::Lane)
-            .order_by_asc(inbox::Column::SortKey)
-            .order_by_asc(inbox::Column::Id)
-            .limit(limit);
-        if let Some(lane) = lane {
-            query = query.filter(inbox::Column::Lane.eq(lane));
-        }
-        let rows = self.read(query, |query, db| async move { query.all(&db).await }).await?;
+        let rows = self.read(waiting(lane, limit), |query, db| async move { query.all(&db).await }).await?;
         rows.into_iter().map(InboxRow::of).collect()
     }
 
     /// The lanes in which something is not finished.
     pub async fn waiting_inbound_lanes(&self) -> Result<Vec<String>, StoreError> {
-        let query = inbox::Entity::find()
-            .select_only()
-            .column(inbox::Column::Lane)
-            .filter(inbox::Column::DoneAt.is_null())
-            .group_by(inbox::Column::Lane)
-            .order_by_asc(inbox::Column::Lane);
-        self.read(query, |query, db| async move { query.into_tuple::<String>().all(&db).await }).await
+        self.read(waiting_lanes(), |query, db| async move { query.into_tuple::<String>().all(&db).await }).await
     }
 
     /// Whether the row was finished, by whichever copy.
@@ -176,4 +161,23 @@ impl Store {
         let commit = Commit { incident: None, effects, inbox: Some(id), at };
         self.commit_with(commit, Some(why.to_owned())).await
     }
+}
+
+pub(super) fn waiting(lane: Option<&str>, limit: u64) -> Select<inbox::Entity> {
+    inbox::Entity::find()
+        .filter(inbox::Column::DoneAt.is_null())
+        .apply_if(lane, |query, lane| query.filter(inbox::Column::Lane.eq(lane)))
+        .order_by_asc(inbox::Column::Lane)
+        .order_by_asc(inbox::Column::SortKey)
+        .order_by_asc(inbox::Column::Id)
+        .limit(limit)
+}
+
+pub(super) fn waiting_lanes() -> Select<inbox::Entity> {
+    inbox::Entity::find()
+        .select_only()
+        .column(inbox::Column::Lane)
+        .filter(inbox::Column::DoneAt.is_null())
+        .group_by(inbox::Column::Lane)
+        .order_by_asc(inbox::Column::Lane)
 }

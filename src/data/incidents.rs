@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::entity::{event, incident};
 use super::inbox::InboxId;
@@ -115,8 +115,7 @@ impl Store {
 
     /// The incident that its stored events make.
     pub async fn load(&self, id: IncidentId) -> Result<Option<Incident>, StoreError> {
-        let query = event::Entity::find().filter(event::Column::Incident.eq(id.0)).order_by_asc(event::Column::Seq);
-        let rows = self.read(query, |query, db| async move { query.all(&db).await }).await?;
+        let rows = self.read(events_of(id), |query, db| async move { query.all(&db).await }).await?;
         if rows.is_empty() {
             return Ok(None);
         }
@@ -143,11 +142,10 @@ impl Store {
 
     /// The incident whose channel it is.
     pub async fn incident_of_channel(&self, channel: &ChannelId) -> Result<Option<IncidentId>, StoreError> {
-        let query = incident::Entity::find()
-            .select_only()
-            .column(incident::Column::Number)
-            .filter(incident::Column::Channel.eq(channel.as_str()));
-        Ok(self.read(query, |query, db| async move { query.into_tuple::<i64>().one(&db).await }).await?.map(IncidentId))
+        Ok(self
+            .read(of_channel(channel), |query, db| async move { query.into_tuple::<i64>().one(&db).await })
+            .await?
+            .map(IncidentId))
     }
 
     /// The channels of all incidents that are not put away.
@@ -180,12 +178,7 @@ impl Store {
 
     /// The incidents at a glance, by their number.
     pub async fn board(&self, which: BoardFilter) -> Result<Vec<BoardEntry>, StoreError> {
-        let states = State::all().filter(|state| which.admits(*state)).map(State::word);
-        let query = incident::Entity::find()
-            .filter(live())
-            .filter(incident::Column::State.is_in(states))
-            .order_by_asc(incident::Column::Number);
-        let rows = self.read(query, |query, db| async move { query.all(&db).await }).await?;
+        let rows = self.read(on_board(which), |query, db| async move { query.all(&db).await }).await?;
         rows.iter().map(projection::board_entry).collect()
     }
 }
@@ -193,4 +186,23 @@ impl Store {
 /// In the words of the index, which a bound value would not match.
 fn live() -> Expr {
     Expr::cust("live = TRUE")
+}
+
+pub(super) fn events_of(id: IncidentId) -> Select<event::Entity> {
+    event::Entity::find().filter(event::Column::Incident.eq(id.0)).order_by_asc(event::Column::Seq)
+}
+
+pub(super) fn of_channel(channel: &ChannelId) -> Select<incident::Entity> {
+    incident::Entity::find()
+        .select_only()
+        .column(incident::Column::Number)
+        .filter(incident::Column::Channel.eq(channel.as_str()))
+}
+
+pub(super) fn on_board(which: BoardFilter) -> Select<incident::Entity> {
+    let states = State::all().filter(|state| which.admits(*state)).map(State::word);
+    incident::Entity::find()
+        .filter(live())
+        .filter(incident::Column::State.is_in(states))
+        .order_by_asc(incident::Column::Number)
 }

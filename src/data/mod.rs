@@ -17,6 +17,8 @@ mod instant;
 mod leases;
 mod outbox;
 mod people;
+#[cfg(test)]
+mod plans;
 mod projection;
 mod prune;
 pub mod schema;

@@ -6,7 +6,7 @@
 //! one is sent after it, and settling the earlier one finds it replaced and changes nothing.
 
 use jiff::Timestamp;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
 use super::entity::{inbox, outbox};
 use super::inbox::{InboxId, InboxRow, NewInbound};
@@ -172,28 +172,13 @@ impl Store {
     /// What waits: answers before announcements before housekeeping, older ones first; of one lane or, lane by lane,
     /// of all. What is put off is among them.
     pub async fn waiting_outbox(&self, lane: Option<&str>, limit: u64) -> Result<Vec<OutboxRow>, StoreError> {
-        let mut query = outbox::Entity::find()
-            .filter(outbox::Column::SettledAt.is_null())
-            .order_by_asc(outbox::Column::Lane)
-            .order_by_asc(outbox::Column::Class)
-            .order_by_asc(outbox::Column::Id)
-            .limit(limit);
-        if let Some(lane) = lane {
-            query = query.filter(outbox::Column::Lane.eq(lane));
-        }
-        let rows = self.read(query, |query, db| async move { query.all(&db).await }).await?;
+        let rows = self.read(waiting(lane, limit), |query, db| async move { query.all(&db).await }).await?;
         rows.into_iter().map(OutboxRow::of).collect()
     }
 
     /// The lanes in which something waits.
     pub async fn waiting_outbox_lanes(&self) -> Result<Vec<String>, StoreError> {
-        let query = outbox::Entity::find()
-            .select_only()
-            .column(outbox::Column::Lane)
-            .filter(outbox::Column::SettledAt.is_null())
-            .group_by(outbox::Column::Lane)
-            .order_by_asc(outbox::Column::Lane);
-        self.read(query, |query, db| async move { query.into_tuple::<String>().all(&db).await }).await
+        self.read(waiting_lanes(), |query, db| async move { query.into_tuple::<String>().all(&db).await }).await
     }
 
     /// The effect was done; what came of it goes to the inbox in the same transaction. `None` when it was settled
@@ -276,11 +261,7 @@ impl Store {
 
     /// The receipts of an incident's last effects, the latest first.
     pub async fn delivery(&self, incident: IncidentId, limit: u64) -> Result<Vec<DeliveryEntry>, StoreError> {
-        let query = outbox::Entity::find()
-            .filter(outbox::Column::Incident.eq(incident.0))
-            .order_by_desc(outbox::Column::Id)
-            .limit(limit);
-        let rows = self.read(query, |query, db| async move { query.all(&db).await }).await?;
+        let rows = self.read(of_incident(incident, limit), |query, db| async move { query.all(&db).await }).await?;
         let causes = inbox::Entity::find().filter(inbox::Column::Id.is_in(rows.iter().filter_map(|row| row.cause)));
         let causes = self.read(causes, |query, db| async move { query.all(&db).await }).await?;
         let entry = |row: outbox::Model| {
@@ -306,4 +287,30 @@ impl Store {
         };
         rows.into_iter().map(entry).collect()
     }
+}
+
+pub(super) fn waiting(lane: Option<&str>, limit: u64) -> Select<outbox::Entity> {
+    outbox::Entity::find()
+        .filter(outbox::Column::SettledAt.is_null())
+        .apply_if(lane, |query, lane| query.filter(outbox::Column::Lane.eq(lane)))
+        .order_by_asc(outbox::Column::Lane)
+        .order_by_asc(outbox::Column::Class)
+        .order_by_asc(outbox::Column::Id)
+        .limit(limit)
+}
+
+pub(super) fn waiting_lanes() -> Select<outbox::Entity> {
+    outbox::Entity::find()
+        .select_only()
+        .column(outbox::Column::Lane)
+        .filter(outbox::Column::SettledAt.is_null())
+        .group_by(outbox::Column::Lane)
+        .order_by_asc(outbox::Column::Lane)
+}
+
+pub(super) fn of_incident(incident: IncidentId, limit: u64) -> Select<outbox::Entity> {
+    outbox::Entity::find()
+        .filter(outbox::Column::Incident.eq(incident.0))
+        .order_by_desc(outbox::Column::Id)
+        .limit(limit)
 }

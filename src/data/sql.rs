@@ -1,169 +1,293 @@
 //! The statements of the hot path, each for many rows at once.
 //!
 //! sea-orm's entities would cost a statement for each row, and a text of its own for each number of rows, which both
-//! databases would parse anew. Here the rows of a batch are one JSON parameter that the database takes apart, so that
-//! a statement's text is always the same and its preparation is kept.
+//! databases would parse anew. Here the rows of a batch are the table `t`, whose number of rows is rounded up to a power
+//! of two and filled with rows of NULL that match nothing. So there are few texts, and their preparation is kept.
+//!
+//! Rows are looked up by their key. Where they must also be waiting, that is written as `coalesce(…, -1) = -1`: after
+//! `IS NULL`, PostgreSQL prefers to run through the index of waiting rows as long as few wait, and stays with that plan
+//! when many do.
+
+use std::fmt::Write;
+use std::sync::OnceLock;
 
 use sea_orm::sea_query::ColumnType;
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Iterable};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Iterable, ModelTrait, Statement, Value};
 
 use super::entity::{channel_mark, event, inbox, incident, outbox, person};
 
-/// A column that the JSON rows have.
-type Column = (&'static str, &'static str);
+/// Statements for up to 2^8 rows; a batch has no more writes, and more rows go in several statements.
+const SIZES: usize = 9;
+/// The most rows of one statement.
+const MOST: usize = 1 << (SIZES - 1);
 
-const BIG: &str = "bigint";
-const INT: &str = "integer";
-const TEXT: &str = "text";
+/// The type of a column.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Big,
+    Int,
+    Bool,
+    Text,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Big => "bigint",
+            Self::Int => "integer",
+            Self::Bool => "boolean",
+            Self::Text => "text",
+        }
+    }
+
+    fn null(self) -> Value {
+        match self {
+            Self::Big => Value::BigInt(None),
+            Self::Int => Value::Int(None),
+            Self::Bool => Value::Bool(None),
+            Self::Text => Value::String(None),
+        }
+    }
+}
+
+type Column = (&'static str, Kind);
+
+/// A row of `t`: its values in the order of the statement's columns.
+pub(super) trait Row {
+    /// Appends the values.
+    fn values(&self, into: &mut Vec<Value>);
+}
+
+impl<R: Row> Row for &R {
+    fn values(&self, into: &mut Vec<Value>) {
+        (*self).values(into);
+    }
+}
+
+/// The values of an entity's columns, from the given one on: new rows have no id yet.
+pub(super) fn entity_values<M: ModelTrait>(model: &M, from: usize, into: &mut Vec<Value>) {
+    into.extend(<M::Entity as EntityTrait>::Column::iter().skip(from).map(|column| model.get(column)));
+}
+
+/// A statement over `t`.
+#[derive(Debug)]
+pub(super) struct Template {
+    backend: DbBackend,
+    columns: Vec<Column>,
+    /// What stands before `WITH t`.
+    head: String,
+    /// What stands after it.
+    tail: String,
+    texts: [OnceLock<String>; SIZES],
+}
+
+impl Template {
+    fn new(backend: DbBackend, columns: Vec<Column>, head: impl Into<String>, tail: impl Into<String>) -> Self {
+        Self { backend, columns, head: head.into(), tail: tail.into(), texts: [const { OnceLock::new() }; SIZES] }
+    }
+
+    /// Inserts rows in their order, from the given column of the entity on; `then` follows.
+    fn insert<E: EntityTrait>(backend: DbBackend, from: usize, then: &str) -> Self {
+        let columns = columns::<E>(from);
+        let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        let mut never_null = E::Column::iter().skip(from).filter(|column| !column.def().is_null());
+        // Every table has such a column; it tells the rows that only fill up.
+        let filled = never_null.next().map_or("ord", |column| column.as_str());
+        let tail = format!("SELECT {names} FROM t WHERE {filled} IS NOT NULL ORDER BY ord {then}");
+        Self::new(backend, columns, format!("INSERT INTO {} ({names}) ", E::default().table_name()), tail)
+    }
+
+    /// The statements that bring all of the rows.
+    pub fn statements<R: Row>(&self, rows: &[R]) -> impl Iterator<Item = Statement> {
+        rows.chunks(MOST).map(|rows| {
+            let size = rows.len().next_power_of_two();
+            let width = self.columns.len();
+            let mut values = Vec::with_capacity(size * width);
+            for row in rows {
+                row.values(&mut values);
+            }
+            for value in &mut values {
+                without_nul(value);
+            }
+            for _ in rows.len()..size {
+                values.extend(self.columns.iter().map(|(_, kind)| kind.null()));
+            }
+            let place = usize::try_from(size.trailing_zeros()).unwrap_or_default().min(SIZES - 1);
+            let text = self.texts[place].get_or_init(|| self.text(size));
+            Statement::from_sql_and_values(self.backend, text, values)
+        })
+    }
+
+    /// The text for that number of rows.
+    pub fn text(&self, rows: usize) -> String {
+        let mut text = format!("{}WITH t (", self.head);
+        for (name, _) in &self.columns {
+            text.push_str(name);
+            text.push_str(", ");
+        }
+        text.push_str("ord) AS (VALUES ");
+        let mut parameter = 0;
+        for row in 0..rows {
+            text.push_str(if row == 0 { "(" } else { ", (" });
+            for (_, kind) in &self.columns {
+                parameter += 1;
+                // Writing to a String cannot fail.
+                let _ = match self.backend {
+                    DbBackend::Postgres => write!(text, "${parameter}::{}, ", kind.word()),
+                    _ => write!(text, "?, "),
+                };
+            }
+            let _ = write!(text, "{row})");
+        }
+        text.push_str(") ");
+        text.push_str(&self.tail);
+        text
+    }
+}
+
+#[cfg(test)]
+impl Template {
+    /// The statement for that number of rows of any values.
+    pub fn sample(&self, rows: usize) -> (String, Vec<Value>) {
+        let value = |(_, kind): &Column| match kind {
+            Kind::Big => 7_i64.into(),
+            Kind::Int => 7_i32.into(),
+            Kind::Bool => true.into(),
+            Kind::Text => "7".into(),
+        };
+        (self.text(rows), (0..rows).flat_map(|_| self.columns.iter().map(value)).collect())
+    }
+}
+
+/// PostgreSQL's text has no U+0000 and SQLite's ends there, so it becomes the replacement character. JSON is not
+/// concerned: there it is escaped.
+fn without_nul(value: &mut Value) {
+    if let Value::String(Some(text)) = value
+        && text.contains('\0')
+    {
+        *text = text.replace('\0', "\u{fffd}");
+    }
+}
 
 /// The statements, in the dialect of one database.
 #[derive(Debug)]
 pub(super) struct Sql {
     /// Takes inbox rows in; gives `id, event_key` of those that are new.
-    pub receive: String,
+    pub receive: Template,
     /// Moves channels' marks forward, never back.
-    pub advance_marks: String,
+    pub advance_marks: Template,
     /// Finishes inbox rows; gives the `id` of those that were waiting.
-    pub finish_inbox: String,
-    /// Counts a panic; gives `id, panics`.
-    pub count_panics: String,
+    pub finish_inbox: Template,
+    /// Counts panics.
+    pub count_panics: Template,
     /// Inserts new incidents; gives the `number` of those that were not there.
-    pub insert_incidents: String,
+    pub insert_incidents: Template,
     /// Changes incidents that still have the expected version; gives their `number`.
-    pub update_incidents: String,
+    pub update_incidents: Template,
     /// Gives the `number` of incidents that still have the expected version, and keeps it so until the commit.
-    pub check_versions: String,
+    pub check_versions: Template,
     /// Appends events.
-    pub insert_events: String,
+    pub insert_events: Template,
     /// Marks waiting outbox rows of a lane and kind as replaced.
-    pub replace_outbox: String,
+    pub replace_outbox: Template,
     /// Puts rows in the outbox; gives their `id`.
-    pub insert_outbox: String,
+    pub insert_outbox: Template,
     /// Settles outbox rows that were waiting; gives their `id`.
-    pub settle_outbox: String,
+    pub settle_outbox: Template,
     /// Puts off outbox rows that are waiting.
-    pub postpone_outbox: String,
+    pub postpone_outbox: Template,
     /// Takes numbers from a counter; gives the last of them.
-    pub take_numbers: String,
+    pub take_numbers: Template,
     /// Keeps people.
-    pub keep_people: String,
+    pub keep_people: Template,
 }
 
 impl Sql {
     /// The statements for that database.
     pub fn new(backend: DbBackend) -> Self {
-        let rows = |columns: &[Column]| rows(backend, columns);
+        use Kind::{Big, Int, Text};
+        let over = |columns: &[Column], tail: &str| Template::new(backend, columns.to_vec(), "", tail);
         let lock = if backend == DbBackend::Postgres { " FOR SHARE OF incident" } else { "" };
-        let incident_columns = columns::<incident::Entity>(&[]);
-        let mut changed_columns = incident_columns.clone();
-        changed_columns.push(("before", BIG));
+        let incident = columns::<incident::Entity>(0);
+        let set = incident.iter().skip(1).map(|(name, _)| format!("{name} = t.{name}")).collect::<Vec<_>>().join(", ");
+        let mut change = incident;
+        change.push(("before", Big));
         Self {
-            receive: format!(
-                "{} ON CONFLICT DO NOTHING RETURNING id, event_key",
-                insert(backend, "inbox", &columns::<inbox::Entity>(&["id"]))
-            ),
-            advance_marks: format!(
-                "{} ON CONFLICT (channel) DO UPDATE SET message = excluded.message \
+            receive: Template::insert::<inbox::Entity>(backend, 1, "ON CONFLICT DO NOTHING RETURNING id, event_key"),
+            advance_marks: Template::insert::<channel_mark::Entity>(
+                backend,
+                0,
+                "ON CONFLICT (channel) DO UPDATE SET message = excluded.message \
                  WHERE channel_mark.message < excluded.message",
-                insert(backend, "channel_mark", &columns::<channel_mark::Entity>(&[]))
             ),
-            finish_inbox: format!(
-                "{} UPDATE inbox SET done_at = t.done_at, set_aside = t.set_aside FROM t \
-                 WHERE inbox.id = t.id AND inbox.done_at IS NULL RETURNING inbox.id",
-                rows(&[("id", BIG), ("done_at", BIG), ("set_aside", TEXT)])
+            finish_inbox: over(
+                &[("id", Big), ("done_at", Big), ("set_aside", Text)],
+                "UPDATE inbox SET done_at = t.done_at, set_aside = t.set_aside FROM t \
+                 WHERE inbox.id = t.id AND coalesce(inbox.done_at, -1) = -1 RETURNING inbox.id",
             ),
-            count_panics: format!(
-                "{} UPDATE inbox SET panics = t.panics FROM t \
-                 WHERE inbox.id = t.id AND inbox.panics < t.panics RETURNING inbox.id",
-                rows(&[("id", BIG), ("panics", INT)])
+            count_panics: over(
+                &[("id", Big), ("panics", Int)],
+                "UPDATE inbox SET panics = t.panics FROM t WHERE inbox.id = t.id AND inbox.panics < t.panics",
             ),
-            insert_incidents: format!(
-                "{} ON CONFLICT (number) DO NOTHING RETURNING number",
-                insert(backend, "incident", &incident_columns)
+            insert_incidents: Template::insert::<incident::Entity>(
+                backend,
+                0,
+                "ON CONFLICT (number) DO NOTHING RETURNING number",
             ),
-            update_incidents: format!(
-                "{} UPDATE incident SET {} FROM t \
-                 WHERE incident.number = t.number AND incident.version = t.before RETURNING incident.number",
-                rows(&changed_columns),
-                incident_columns
-                    .iter()
-                    .filter(|(name, _)| *name != "number")
-                    .map(|(name, _)| format!("{name} = t.{name}"))
-                    .collect::<Vec<_>>()
-                    .join(", ")
+            update_incidents: over(
+                &change,
+                &format!(
+                    "UPDATE incident SET {set} FROM t \
+                     WHERE incident.number = t.number AND incident.version = t.before RETURNING incident.number"
+                ),
             ),
-            check_versions: format!(
-                "{} SELECT incident.number FROM t JOIN incident ON incident.number = t.number \
-                 WHERE incident.version = t.before{lock}",
-                rows(&[("number", BIG), ("before", BIG)])
+            check_versions: over(
+                &[("number", Big), ("before", Big)],
+                &format!(
+                    "SELECT incident.number FROM t JOIN incident ON incident.number = t.number \
+                     WHERE incident.version = t.before{lock}"
+                ),
             ),
-            insert_events: insert(backend, "event", &columns::<event::Entity>(&[])),
-            replace_outbox: format!(
-                "{} UPDATE outbox SET state = 'replaced', settled_at = t.settled_at FROM t \
+            insert_events: Template::insert::<event::Entity>(backend, 0, ""),
+            replace_outbox: over(
+                &[("lane", Text), ("kind", Text), ("settled_at", Big)],
+                "UPDATE outbox SET state = 'replaced', settled_at = t.settled_at FROM t \
                  WHERE outbox.lane = t.lane AND outbox.kind = t.kind AND outbox.settled_at IS NULL",
-                rows(&[("lane", TEXT), ("kind", TEXT), ("settled_at", BIG)])
             ),
-            insert_outbox: format!("{} RETURNING id", insert(backend, "outbox", &columns::<outbox::Entity>(&["id"]))),
-            settle_outbox: format!(
-                "{} UPDATE outbox SET state = t.state, settled_at = t.settled_at, receipt = t.receipt, \
+            insert_outbox: Template::insert::<outbox::Entity>(backend, 1, "RETURNING id"),
+            settle_outbox: over(
+                &[("id", Big), ("state", Text), ("settled_at", Big), ("receipt", Text), ("last_error", Text)],
+                "UPDATE outbox SET state = t.state, settled_at = t.settled_at, receipt = t.receipt, \
                  last_error = coalesce(t.last_error, outbox.last_error), attempts = outbox.attempts + 1 FROM t \
-                 WHERE outbox.id = t.id AND outbox.settled_at IS NULL RETURNING outbox.id",
-                rows(&[("id", BIG), ("state", TEXT), ("settled_at", BIG), ("receipt", TEXT), ("last_error", TEXT)])
+                 WHERE outbox.id = t.id AND coalesce(outbox.settled_at, -1) = -1 RETURNING outbox.id",
             ),
-            postpone_outbox: format!(
-                "{} UPDATE outbox SET attempts = outbox.attempts + 1, last_error = t.last_error, \
-                 next_attempt_at = t.next_attempt_at FROM t WHERE outbox.id = t.id AND outbox.settled_at IS NULL",
-                rows(&[("id", BIG), ("last_error", TEXT), ("next_attempt_at", BIG)])
+            postpone_outbox: over(
+                &[("id", Big), ("last_error", Text), ("next_attempt_at", Big)],
+                "UPDATE outbox SET attempts = outbox.attempts + 1, last_error = t.last_error, \
+                 next_attempt_at = t.next_attempt_at FROM t WHERE outbox.id = t.id AND coalesce(outbox.settled_at, -1) = -1",
             ),
-            take_numbers: format!(
-                "{} UPDATE counter SET value = counter.value + t.value FROM t WHERE counter.name = t.name \
+            take_numbers: over(
+                &[("name", Text), ("value", Big)],
+                "UPDATE counter SET value = counter.value + t.value FROM t WHERE counter.name = t.name \
                  RETURNING counter.value AS value",
-                rows(&[("name", TEXT), ("value", BIG)])
             ),
-            keep_people: format!(
-                "{} ON CONFLICT (id) DO UPDATE SET fetched_at = excluded.fetched_at, name = excluded.name, \
+            keep_people: Template::insert::<person::Entity>(
+                backend,
+                0,
+                "ON CONFLICT (id) DO UPDATE SET fetched_at = excluded.fetched_at, name = excluded.name, \
                  email = excluded.email, timezone = excluded.timezone, standing = excluded.standing",
-                insert(backend, "person", &columns::<person::Entity>(&[]))
             ),
         }
     }
 }
 
-/// `INSERT … SELECT` of the JSON rows, in their order.
-fn insert(backend: DbBackend, table: &str, columns: &[Column]) -> String {
-    let names = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    // SQLite reads `ON CONFLICT` after a bare FROM as a join; WHERE true keeps them apart.
-    format!("INSERT INTO {table} ({names}) {} SELECT {names} FROM t WHERE true ORDER BY ord", rows(backend, columns))
-}
-
-/// The common table expression `t` with the JSON rows, and `ord`, the place of each.
-fn rows(backend: DbBackend, columns: &[Column]) -> String {
-    let join = |parts: Vec<String>| parts.join(", ");
-    match backend {
-        DbBackend::Postgres => format!(
-            "WITH t AS (SELECT * FROM ROWS FROM (json_to_recordset($1::json) AS ({})) WITH ORDINALITY AS r({}, ord))",
-            join(columns.iter().map(|(name, kind)| format!("{name} {kind}")).collect()),
-            join(columns.iter().map(|(name, _)| (*name).to_owned()).collect()),
-        ),
-        _ => format!(
-            "WITH t AS (SELECT {}, key AS ord FROM json_each(?1))",
-            join(columns.iter().map(|(name, _)| format!("value ->> '{name}' AS {name}")).collect()),
-        ),
-    }
-}
-
-/// The columns of an entity.
-fn columns<E: EntityTrait>(without: &[&str]) -> Vec<Column> {
-    E::Column::iter()
-        .map(|column| {
-            let kind = match column.def().get_column_type() {
-                ColumnType::BigInteger => BIG,
-                ColumnType::Integer => INT,
-                ColumnType::Boolean => "boolean",
-                _ => TEXT,
-            };
-            (column.as_str(), kind)
-        })
-        .filter(|(name, _)| !without.contains(name))
-        .collect()
+/// The columns of an entity, from the given one on.
+fn columns<E: EntityTrait>(from: usize) -> Vec<Column> {
+    let kind = |column: &E::Column| match column.def().get_column_type() {
+        ColumnType::BigInteger => Kind::Big,
+        ColumnType::Integer => Kind::Int,
+        ColumnType::Boolean => Kind::Bool,
+        _ => Kind::Text,
+    };
+    E::Column::iter().skip(from).map(|column| (column.as_str(), kind(&column))).collect()
 }

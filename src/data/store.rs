@@ -173,6 +173,13 @@ impl Store {
         }
     }
 
+    /// For the tests of the query plans.
+    #[cfg(test)]
+    pub(super) fn insides(&self) -> (&DatabaseConnection, &DatabaseConnection, Sql) {
+        let writing = &self.inner.writing;
+        (&self.inner.readers, writing, Sql::new(writing.get_database_backend()))
+    }
+
     pub(super) fn shared(&self) -> Option<&Wakes> {
         self.inner.wakes.as_ref()
     }

@@ -1,9 +1,10 @@
 //! What can be written: typed operations that can be run again, so that a batch of them can be taken apart.
 
-use serde::Serialize;
+use sea_orm::Value;
 
 use super::StoreError;
 use super::entity::{channel_mark, event, inbox, incident, outbox, person};
+use super::sql::{Row, entity_values};
 
 /// One write.
 #[derive(Clone, Debug)]
@@ -69,15 +70,14 @@ pub(super) struct IncidentRows {
 }
 
 /// An incident's row with the version it must have had. When nothing is new, only the version is checked.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Change {
-    #[serde(flatten)]
     pub row: incident::Model,
     pub before: i64,
 }
 
 /// An inbox row that is finished.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Finished {
     pub id: i64,
     pub done_at: i64,
@@ -85,25 +85,85 @@ pub(super) struct Finished {
 }
 
 /// What became of an outbox row, and what follows from it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Settle {
     pub id: i64,
     pub state: &'static str,
     pub settled_at: i64,
     pub receipt: Option<String>,
     pub last_error: Option<String>,
-    #[serde(skip)]
     pub comes_back: Option<inbox::Model>,
-    #[serde(skip)]
     pub outbox: Vec<Outgoing>,
 }
 
 /// An outbox row that is tried again later.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Postponed {
     pub id: i64,
     pub last_error: String,
     pub next_attempt_at: i64,
+}
+
+impl Row for Change {
+    fn values(&self, into: &mut Vec<Value>) {
+        entity_values(&self.row, 0, into);
+        into.push(self.before.into());
+    }
+}
+
+impl Row for Finished {
+    fn values(&self, into: &mut Vec<Value>) {
+        into.extend([self.id.into(), self.done_at.into(), self.set_aside.clone().into()]);
+    }
+}
+
+impl Row for Settle {
+    fn values(&self, into: &mut Vec<Value>) {
+        into.extend([self.id.into(), self.state.into(), self.settled_at.into()]);
+        into.extend([self.receipt.clone().into(), self.last_error.clone().into()]);
+    }
+}
+
+impl Row for Postponed {
+    fn values(&self, into: &mut Vec<Value>) {
+        into.extend([self.id.into(), self.last_error.clone().into(), self.next_attempt_at.into()]);
+    }
+}
+
+impl Row for inbox::Model {
+    fn values(&self, into: &mut Vec<Value>) {
+        entity_values(self, 1, into);
+    }
+}
+
+impl Row for outbox::Model {
+    fn values(&self, into: &mut Vec<Value>) {
+        entity_values(self, 1, into);
+    }
+}
+
+impl Row for event::Model {
+    fn values(&self, into: &mut Vec<Value>) {
+        entity_values(self, 0, into);
+    }
+}
+
+impl Row for incident::Model {
+    fn values(&self, into: &mut Vec<Value>) {
+        entity_values(self, 0, into);
+    }
+}
+
+impl Row for channel_mark::Model {
+    fn values(&self, into: &mut Vec<Value>) {
+        entity_values(self, 0, into);
+    }
+}
+
+impl Row for person::Model {
+    fn values(&self, into: &mut Vec<Value>) {
+        entity_values(self, 0, into);
+    }
 }
 
 /// What a write gave.

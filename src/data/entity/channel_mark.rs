@@ -1,9 +1,8 @@
 //! Up to which message a channel was seen.
 
 use sea_orm::entity::prelude::*;
-use serde::Serialize;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "channel_mark")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -1,13 +1,11 @@
 //! What came in.
 
 use sea_orm::entity::prelude::*;
-use serde::Serialize;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "inbox")]
 pub struct Model {
     #[sea_orm(primary_key)]
-    #[serde(skip)]
     pub id: i64,
     pub event_key: String,
     pub channel: Option<String>,

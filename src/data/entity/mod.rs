@@ -1,5 +1,4 @@
-//! The tables, as sea-orm entities. They serialise as the rows of the statements in [`sql`](super::sql), which is also
-//! where the counter is known; [`leases`](super::leases) alone know theirs.
+//! The tables, as sea-orm entities. [`sql`](super::sql) also knows the counter, [`leases`](super::leases) theirs.
 
 pub(super) mod channel_mark;
 pub(super) mod event;

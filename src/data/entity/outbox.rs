@@ -1,13 +1,11 @@
 //! What goes out.
 
 use sea_orm::entity::prelude::*;
-use serde::Serialize;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "outbox")]
 pub struct Model {
     #[sea_orm(primary_key)]
-    #[serde(skip)]
     pub id: i64,
     pub incident: Option<i64>,
     /// The inbox row that it answers.

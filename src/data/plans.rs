@@ -1,0 +1,107 @@
+//! How the databases run the queries that run all the time: by an index, whatever the tables have grown to.
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryTrait, Select, Statement};
+
+use super::sql::Template;
+use super::{BoardFilter, Store, StoreOptions, inbox, incidents, outbox};
+
+/// Finished rows, few that wait; incidents, few that are live.
+const GROWN: [&str; 5] = [
+    "INSERT INTO inbox (event_key, channel, message, lane, sort_key, body, received_at, done_at)
+     SELECT 'key ' || n, 'C' || n % 100, n, 'C' || n % 100, n, '{}', n, CASE WHEN n % 200 = 0 THEN NULL ELSE n END FROM n",
+    "INSERT INTO outbox (incident, lane, class, kind, effect, decided_at, state, next_attempt_at, settled_at)
+     SELECT n % 1000, 'C' || n % 100, n % 3, 'react', '{}', n, 'sent', n, CASE WHEN n % 200 = 0 THEN NULL ELSE n END FROM n",
+    "INSERT INTO incident (number, version, state, live, desk, title, level, declared, starter, channel, channel_name,
+     channel_archived, blockers, components, affected, changed_at)
+     SELECT n, 1, CASE WHEN n % 200 = 0 THEN 'started' ELSE 'archived' END, n % 200 = 0, 'woo', '\"x\"', 2, n, 'U1', 'C' || n, 'x', n % 2 = 0,
+     '[]', '[]', '[]', n FROM n",
+    "INSERT INTO event (incident, seq, at, kind, payload) SELECT n % 1000 + 1, n / 1000, n, 'noted', '{}' FROM n",
+    "INSERT INTO channel_mark (channel, message) SELECT 'C' || n, n FROM n",
+];
+const ROWS: usize = 20_000;
+
+#[tokio::test]
+async fn sqlite_uses_its_indexes() {
+    uses_its_indexes(&testing::sqlite()).await;
+}
+
+#[tokio::test]
+async fn postgres_uses_its_indexes() {
+    if let Some(database) = testing::postgres::database() {
+        uses_its_indexes(&database).await;
+    }
+}
+
+async fn uses_its_indexes(database: &testing::Database) {
+    let store = Store::open(database.url(), StoreOptions::default()).await.unwrap();
+    let (reading, writing, sql) = store.insides();
+    for insert in GROWN {
+        let (into, select) = insert.split_once("SELECT").unwrap();
+        let numbers = match writing.get_database_backend() {
+            DbBackend::Postgres => format!("WITH n AS (SELECT generate_series(1, {ROWS}) AS n)"),
+            _ => format!("WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {ROWS})"),
+        };
+        writing.execute_unprepared(&format!("{into} {numbers} SELECT{select}")).await.unwrap();
+    }
+    if !database.is_sqlite() {
+        writing.execute_unprepared("ANALYZE").await.unwrap();
+    }
+
+    read(reading, "inbox_waiting", inbox::waiting(Some("C7"), 10)).await;
+    read(reading, "inbox_waiting", inbox::waiting(None, 10)).await;
+    read(reading, "inbox_waiting", inbox::waiting_lanes()).await;
+    read(reading, "outbox_waiting", outbox::waiting(Some("C7"), 10)).await;
+    read(reading, "outbox_waiting", outbox::waiting(None, 10)).await;
+    read(reading, "outbox_waiting", outbox::waiting_lanes()).await;
+    read(reading, "outbox_incident", outbox::of_incident(crate::core::ids::IncidentId(7), 10)).await;
+    read(reading, "incident_channel", incidents::of_channel(&"C7".into())).await;
+    read(reading, "incident_live", incidents::on_board(BoardFilter::Live)).await;
+    read(reading, "incident_live", incidents::on_board(BoardFilter::Active)).await;
+    read(reading, "event_pkey", incidents::events_of(crate::core::ids::IncidentId(7))).await;
+
+    for rows in [1, 64] {
+        write(writing, "inbox_pkey", &sql.finish_inbox, rows).await;
+        write(writing, "inbox_pkey", &sql.count_panics, rows).await;
+        write(writing, "incident_pkey", &sql.update_incidents, rows).await;
+        write(writing, "incident_pkey", &sql.check_versions, rows).await;
+        write(writing, "outbox_waiting", &sql.replace_outbox, rows).await;
+        write(writing, "outbox_pkey", &sql.settle_outbox, rows).await;
+        write(writing, "outbox_pkey", &sql.postpone_outbox, rows).await;
+    }
+}
+
+async fn read<E: sea_orm::EntityTrait>(db: &DatabaseConnection, index: &str, query: Select<E>) {
+    let statement = query.build(db.get_database_backend());
+    explain(db, index, statement.sql.clone(), statement.values.map(|values| values.0)).await;
+}
+
+async fn write(db: &DatabaseConnection, index: &str, template: &Template, rows: usize) {
+    let (text, values) = template.sample(rows);
+    explain(db, index, text, Some(values)).await;
+}
+
+/// Panics unless the plan uses the index and scans no table.
+async fn explain(db: &DatabaseConnection, index: &str, sql: String, values: Option<Vec<sea_orm::Value>>) {
+    let backend = db.get_database_backend();
+    let (explain, column) = match backend {
+        DbBackend::Postgres => ("EXPLAIN", 0),
+        _ => ("EXPLAIN QUERY PLAN", 3),
+    };
+    let statement = Statement::from_sql_and_values(backend, format!("{explain} {sql}"), values.unwrap_or_default());
+    let plan: Vec<String> =
+        db.query_all_raw(statement).await.unwrap().iter().map(|row| row.try_get_by(column).unwrap()).collect();
+    let plan = plan.join("\n");
+    // SQLite has no index of its own for a whole-number key, and names that of two columns by itself.
+    let expected = match (backend, index) {
+        (DbBackend::Sqlite, "event_pkey") => "sqlite_autoindex_event_1",
+        (DbBackend::Sqlite, index) if index.ends_with("_pkey") => "USING INTEGER PRIMARY KEY",
+        _ => index,
+    };
+    assert!(plan.contains(expected), "{expected} is not used by {sql}\n{plan}");
+    let tables = ["inbox", "outbox", "incident", "event", "channel_mark"];
+    let scans = |line: &&str| {
+        let sqlite = tables.iter().any(|table| line.trim() == format!("SCAN {table}"));
+        sqlite || line.contains("Seq Scan")
+    };
+    assert_eq!(plan.lines().find(scans), None, "{sql}\n{plan}");
+}

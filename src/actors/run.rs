@@ -159,8 +159,9 @@ async fn typed(
     let mut users = wants.people;
     users.extend(board.iter().flat_map(|entry| [&entry.roles.point, &entry.roles.comms]).flatten().cloned());
     let people: BTreeMap<UserId, Person> = shared.people.named(&users).await;
-    let next_number = if wants.number { Some(shared.store.next_number().await?) } else { None };
-    let context = Context {
+    // A number is taken only for what is declared, not for what is refused; so it is decided first without one.
+    let to_be_numbered = wants.number.then_some(IncidentId(0));
+    let context = |next_number| Context {
         now,
         author,
         source,
@@ -171,7 +172,12 @@ async fn typed(
         next_number,
         services: shared.services,
     };
-    Ok(turn::typed(incident, text, place, &context))
+    let turn = turn::typed(incident, text, place, &context(to_be_numbered));
+    if to_be_numbered.is_none() || turn.after.is_none() {
+        return Ok(turn);
+    }
+    let number = shared.store.next_number().await?;
+    Ok(turn::typed(incident, text, place, &context(Some(number))))
 }
 
 /// Commits a turn and the end of its row. What was decided on an incident is only committed while that is as it was,

@@ -1,0 +1,36 @@
+//! Whole incidents, as people live them: through the real gateway, against the local Slack, on SQLite and on PostgreSQL.
+//! Each story has a Slack, a database and a bot of its own.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on should stop there")]
+#![allow(missing_docs, reason = "tests explain themselves")]
+// The stories to come use the rest.
+#![allow(dead_code)]
+
+mod bot;
+mod invariants;
+mod people;
+mod rooms;
+mod story;
+
+/// Runs each of these stories on SQLite and on PostgreSQL.
+macro_rules! stories {
+    ($($name:ident),+ $(,)?) => {
+        $(mod $name {
+            #[test]
+            fn on_sqlite() {
+                crate::story::on_sqlite(super::$name);
+            }
+
+            #[test]
+            fn on_postgres() {
+                crate::story::on_postgres(super::$name);
+            }
+        })+
+    };
+}
+
+mod declaring;
+mod reading;
+mod roles;
+mod times;
+mod whole_incident;

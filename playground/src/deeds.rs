@@ -268,7 +268,7 @@ impl State {
         if self.name_is_taken(name) {
             return Err("name_taken".into());
         }
-        let id = format!("C0NEW{:05}", self.serial());
+        let id = format!("C0NEW{}", self.serial());
         let mut channel = self.blank_channel(&id, name, private, creator);
         channel.members.insert(creator.to_owned());
         self.insert_channel(channel);

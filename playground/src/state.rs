@@ -51,8 +51,12 @@ impl State {
             acknowledge_within: micros(options.acknowledge_within),
             redeliver_after: options.redeliver_after.map(micros),
         };
+        let clock = Clock::new();
         let mut state = Self {
-            clock: Clock::new(),
+            // A bot may remember the ids of an earlier playground, so the numbers go on where the time is: at less than
+            // ten for each millisecond, no two playgrounds that follow each other give the same.
+            serial: clock.now() / 100,
+            clock,
             people: BTreeMap::new(),
             channels: BTreeMap::new(),
             names: HashMap::new(),
@@ -69,7 +73,6 @@ impl State {
             tickets: HashSet::new(),
             keeper_wakes: u64::MAX,
             messages_kept: options.messages_kept.max(1),
-            serial: 0,
         };
         for person in seed::people() {
             state.people.insert(person.id.clone(), person);
@@ -83,7 +86,7 @@ impl State {
         state
     }
 
-    /// A number nobody had before.
+    /// A number nobody had before, in this playground or an earlier one.
     pub(crate) fn serial(&mut self) -> u64 {
         self.serial += 1;
         self.serial

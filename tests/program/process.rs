@@ -138,11 +138,38 @@ impl Drop for Running {
 
 /// Asks over HTTP: the status and the body.
 pub fn get(address: &str, path: &str) -> (u16, String) {
+    ask(address, &format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n"))
+}
+
+/// Sends JSON over HTTP: the status and the body.
+pub fn post(address: &str, path: &str, json: &str) -> (u16, String) {
+    let length = json.len();
+    let head = format!("POST {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json");
+    ask(address, &format!("{head}\r\nContent-Length: {length}\r\n\r\n{json}"))
+}
+
+fn ask(address: &str, request: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n").unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+/// Waits until a playground's control shows this text at a path.
+pub fn shows(address: &str, path: &str, text: &str) {
+    let until = Instant::now() + PATIENCE;
+    let mut since = 0;
+    loop {
+        let body = get(address, path).1;
+        if body.contains(text) {
+            return;
+        }
+        assert!(Instant::now() < until, "{path} does not show {text} in time: {body}");
+        let wait: serde_json::Value =
+            serde_json::from_str(&get(address, &format!("/control/wait?since={since}&limit=5")).1).unwrap();
+        since = wait["version"].as_u64().unwrap();
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::process::{Place, get};
+use super::process::{Place, get, post, shows};
 use super::slack::LocalSlack;
 
 #[test]
@@ -149,4 +149,19 @@ fn the_playground_alone_tells_how_a_bot_finds_it() {
     assert_eq!(place.run(&["check"]).code, Some(0));
     playground.terminate();
     assert!(playground.end().0.success());
+}
+
+#[test]
+fn a_new_playground_is_not_taken_for_an_earlier_one() {
+    let place = Place::new().with("PORT", "0");
+    for number in 1..=2 {
+        let mut bot = place.start(&[]);
+        let address = bot.address();
+        let said =
+            post(&address, "/control/say", r#"{"user":"U0ALICE","channel":"C0MAIN","text":".start Checkout is down"}"#);
+        assert_eq!(said.0, 200, "{said:?}");
+        shows(&address, "/control/channels", &format!("\"breaking-{number}\""));
+        bot.terminate();
+        assert!(bot.end().0.success());
+    }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::actors::catch_up::Gaps;
 use crate::actors::courier::{Courier, Dispatch, IsQuiet, ReportTo, Waiting};
 use crate::actors::gateway::{Door, Gateway};
 use crate::actors::leases::Overflow;
@@ -112,6 +113,7 @@ impl App {
             owner: format!("{:016x}", rand::random::<u64>()),
             inbox_overflow: Overflow::default(),
             outbox_overflow: Overflow::default(),
+            gaps: Gaps::new(clock.now()),
             desks: desks.into(),
             store,
             platform,
@@ -126,7 +128,7 @@ impl App {
         // The courier begins when it is told where outcomes go; its mailbox is empty now.
         courier.do_send(ReportTo(arrived.clone()));
         let door = Door::new(shared.clone(), arrived);
-        let gateway = Gateway::new(shared.clone(), door.clone()).start();
+        let gateway = Gateway::new(shared.clone()).start();
         door.tell(gateway.recipient());
         actix::spawn(heed_other_copies(shared.clone(), supervisor.clone(), courier.clone()));
         actix::spawn(keep_leases(shared.clone()));

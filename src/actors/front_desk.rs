@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 
+use super::Shared;
 use super::courier::Dispatch;
 use super::incident::Run;
-use super::{Shared, run};
-use crate::data::StoreError;
+use super::run::{self, NotRun};
 
 /// The actor of one desk.
 pub struct FrontDesk {
@@ -32,7 +32,7 @@ impl Actor for FrontDesk {
 }
 
 impl Handler<Run> for FrontDesk {
-    type Result = ResponseActFuture<Self, Result<(), StoreError>>;
+    type Result = ResponseActFuture<Self, Result<(), NotRun>>;
 
     /// The lanes keep the order of what was typed in one channel; different channels need not wait for each other.
     fn handle(&mut self, Run(row): Run, _: &mut Self::Context) -> Self::Result {

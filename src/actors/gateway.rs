@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use actix::prelude::*;
-use jiff::SignedDuration;
 
 use super::Shared;
+use super::catch_up::NotRead;
 use super::supervisor::Arrived;
+use crate::boundary::backoff::Backoff;
 use crate::boundary::comm_platform::{Arrival, Arrived as What, Intake, LookupError, NotTaken, Pending, Said};
 use crate::core::commands::Place;
 use crate::core::ids::{ChannelId, MessageId, Source};
@@ -21,21 +23,20 @@ use crate::data::{InboxRow, NewInbound, Received, StoreError};
 
 /// So many messages are remembered whose authors were told that the database is away.
 const TOLD: usize = 1_000;
-/// At most so many messages of a channel are read back after a gap.
-const MISSED: usize = 1_000;
+/// A channel that cannot be read back so often is left until the next gap, or until somebody types a command there.
+const ATTEMPTS: u32 = 10;
 
 /// The actor that knows whether the chat is listened to, and fetches what was missed.
 pub struct Gateway {
     shared: Arc<Shared>,
-    door: Arc<Door>,
     /// A catch-up is going on; one more was asked for meanwhile.
     catching_up: Option<bool>,
 }
 
 impl Gateway {
-    /// A gateway behind that door.
-    pub fn new(shared: Arc<Shared>, door: Arc<Door>) -> Self {
-        Self { shared, door, catching_up: None }
+    /// A gateway with nothing to catch up yet.
+    pub fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, catching_up: None }
     }
 }
 
@@ -66,8 +67,8 @@ impl Handler<Listening> for Gateway {
 impl Gateway {
     fn catch_up(&mut self, ctx: &mut Context<Self>) {
         self.catching_up = Some(false);
-        let (shared, door) = (self.shared.clone(), self.door.clone());
-        let work = async move { catch_up(&shared, &door).await };
+        let shared = self.shared.clone();
+        let work = async move { catch_up(&shared).await };
         ctx.spawn(work.into_actor(self).map(|(), gateway, ctx| {
             if gateway.catching_up.take() == Some(true) {
                 gateway.catch_up(ctx);
@@ -76,15 +77,8 @@ impl Gateway {
     }
 }
 
-/// Reads what was missed in the desks' and the incidents' channels, oldest first.
-async fn catch_up(shared: &Shared, door: &Door) {
-    let marks: HashMap<ChannelId, MessageId> = match shared.store.marks().await {
-        Ok(marks) => marks.into_iter().collect(),
-        Err(error) => {
-            tracing::warn!(%error, "could not tell what was missed; the next connection tries again");
-            return;
-        }
-    };
+/// Reads back the desks' and the incidents' channels that no command has made be read back.
+async fn catch_up(shared: &Shared) {
     let mut channels: Vec<ChannelId> = shared.desks.iter().map(|desk| desk.main_channel.clone()).collect();
     match shared.store.live_channels().await {
         Ok(live) => {
@@ -96,42 +90,23 @@ async fn catch_up(shared: &Shared, door: &Door) {
         Err(error) => tracing::warn!(%error, "could not list the incidents' channels"),
     }
     for channel in channels {
-        let began = shared.clock.now();
-        let result = match marks.get(&channel) {
-            Some(mark) => missed_in(shared, door, &channel, mark).await,
-            None => Ok(()),
-        };
-        match result {
-            Ok(()) => {
-                let mark = shared.platform.message_at(began);
-                if let Err(error) = shared.store.advance_mark(&channel, &mark).await {
-                    tracing::debug!(%channel, %error, "could not move a channel's mark");
+        let mut backoff = Backoff::default();
+        while !shared.gaps.is_read(&channel) && backoff.failures() < ATTEMPTS {
+            match shared.catch_up(&channel).await {
+                // The supervisor's next look finds them.
+                Ok(true) => shared.inbox_overflow.note(channel.to_string()),
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%channel, %error, "could not read what was missed");
+                    let pause = match error {
+                        NotRead::Chat(LookupError::Throttled { retry_after, .. }) => retry_after,
+                        NotRead::Chat(_) | NotRead::Store(_) => Duration::ZERO,
+                    };
+                    tokio::time::sleep(pause + backoff.next(Duration::from_secs(1), Duration::from_secs(30))).await;
                 }
             }
-            Err(cause) => tracing::warn!(%channel, cause, "could not read what was missed"),
         }
     }
-}
-
-async fn missed_in(shared: &Shared, door: &Door, channel: &ChannelId, mark: &MessageId) -> Result<(), String> {
-    let missed = match shared.platform.missed(channel, mark, MISSED).await {
-        Ok(missed) => missed,
-        Err(LookupError::Throttled { retry_after, .. }) => {
-            tokio::time::sleep(retry_after).await;
-            shared.platform.missed(channel, mark, MISSED).await.map_err(|error| error.to_string())?
-        }
-        Err(error) => return Err(error.to_string()),
-    };
-    if !missed.complete {
-        tracing::error!(%channel, limit = MISSED, "more was missed than is read back; commands before that are not seen");
-    }
-    let longest = SignedDuration::try_from(shared.tuning.catch_up).unwrap_or(SignedDuration::MAX);
-    for said in missed.said {
-        let late = shared.clock.now().duration_since(said.at) > longest;
-        let key = format!("history:{}:{}", said.source.channel, said.source.message);
-        door.said(key, said, late).await.map_err(|error| error.to_string())?;
-    }
-    Ok(())
 }
 
 /// Where the chat's deliveries come in.
@@ -165,7 +140,7 @@ impl Door {
         *self.gateway.lock().unwrap_or_else(PoisonError::into_inner) = Some(gateway);
     }
 
-    async fn said(&self, key: String, said: Said, late: bool) -> Result<(), NotTaken> {
+    async fn said(&self, key: String, said: Said) -> Result<(), NotTaken> {
         // Nearly everything that is said in a channel is no command, and is told by its first letter.
         if !said.text.readable().trim_start().starts_with('.') {
             return Ok(());
@@ -175,7 +150,7 @@ impl Door {
             return Ok(());
         }
         let message = said.source.message.clone();
-        let inbound = said.typed(late);
+        let inbound = said.typed(false);
         self.record(
             NewInbound::new(key, inbound.clone(), self.shared.clock.now()).with_message(message.clone()),
             &inbound,
@@ -222,6 +197,8 @@ impl Door {
         match received {
             Ok(_) => Ok(()),
             Err(error) => {
+                // It comes again, after what was typed later: its channel's history tells the order.
+                self.shared.gaps.begin(self.shared.clock.now());
                 tracing::error!(%lane, %error, "what came in could not be recorded; the chat will deliver it again");
                 self.tell_author(inbound).await;
                 Err(NotTaken(error.to_string()))
@@ -297,7 +274,7 @@ impl Intake for Door {
     fn take(&self, arrival: Arrival) -> Pending<'_, Result<(), NotTaken>> {
         Box::pin(async move {
             match arrival.what {
-                What::Said(said) => self.said(arrival.event_key, said, false).await,
+                What::Said(said) => self.said(arrival.event_key, said).await,
                 What::Happened(inbound) => self.happened(arrival.event_key, inbound).await,
             }
         })
@@ -307,6 +284,9 @@ impl Intake for Door {
         let first = !self.listening.swap(true, Ordering::Relaxed);
         if !(first || after_gap) {
             return;
+        }
+        if !first {
+            self.shared.gaps.begin(self.shared.clock.now());
         }
         let gateway = self.gateway.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(gateway) = gateway.as_ref() {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use actix::prelude::*;
 
+use super::Shared;
 use super::courier::Dispatch;
-use super::{Shared, run};
+use super::run::{self, NotRun};
 use crate::core::ids::IncidentId;
 use crate::core::incident::Incident;
-use crate::data::{InboxRow, StoreError};
+use crate::data::InboxRow;
 
 /// The actor of one incident.
 pub struct IncidentActor {
@@ -38,18 +39,19 @@ impl Actor for IncidentActor {
 
 /// Run this row of the inbox. `Ok` means that it is finished, here or elsewhere.
 #[derive(Message)]
-#[rtype(result = "Result<(), StoreError>")]
+#[rtype(result = "Result<(), NotRun>")]
 pub struct Run(pub InboxRow);
 
 impl Handler<Run> for IncidentActor {
-    type Result = AtomicResponse<Self, Result<(), StoreError>>;
+    type Result = AtomicResponse<Self, Result<(), NotRun>>;
 
     fn handle(&mut self, Run(row): Run, _: &mut Self::Context) -> Self::Result {
         let (shared, id, held) = (self.shared.clone(), self.id, self.held.take());
         let work = async move { run::against_incident(&shared, id, held, &row).await };
         AtomicResponse::new(Box::pin(work.into_actor(self).map(|(held, ran), actor, _| {
             actor.held = held;
-            ran.map(|ran| actor.shared.dispatch(&actor.courier, ran.outbox))
+            actor.shared.dispatch(&actor.courier, ran?.outbox);
+            Ok(())
         })))
     }
 }

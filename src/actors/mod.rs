@@ -6,6 +6,7 @@
 //!                          └───────────────────── Arrived (outcomes) ─────────────┘
 //! ```
 
+pub mod catch_up;
 pub mod courier;
 pub mod front_desk;
 pub mod gateway;
@@ -13,7 +14,7 @@ pub mod incident;
 pub mod leases;
 pub mod people;
 pub mod rooms;
-mod run;
+pub mod run;
 pub mod supervisor;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::core::commands::Services;
 use crate::core::desk::Desk;
 use crate::core::ids::DeskName;
 use crate::data::Store;
+use catch_up::Gaps;
 use leases::Overflow;
 use people::People;
 use rooms::Rooms;
@@ -53,6 +55,8 @@ pub struct Shared {
     pub inbox_overflow: Overflow,
     /// Lanes of the outbox whose rows did not fit into the courier's mailbox.
     pub outbox_overflow: Overflow,
+    /// Which channels have been read back since something may have been missed.
+    pub gaps: Gaps,
 }
 
 impl Shared {

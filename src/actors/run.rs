@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use tracing::Instrument;
 
 use super::Shared;
+use super::catch_up::PATIENCE;
 use crate::core::commands::{Context, Place};
 use crate::core::desk::Desk;
 use crate::core::ids::{IncidentId, Source, UserId};
@@ -13,12 +14,24 @@ use crate::core::inbound::Inbound;
 use crate::core::incident::Incident;
 use crate::core::person::{Person, Standing};
 use crate::core::prose::Prose;
+use crate::core::state::State;
 use crate::core::turn::{self, Turn};
 use crate::crash;
 use crate::data::{After, BoardFilter, Commit, InboxRow, OutboxRow, StoreError};
 
 /// A version conflict is decided again at most so often; then the row waits for the next poll.
 const ATTEMPTS: usize = 8;
+
+/// Why a row did not run now. It stays in the inbox, first of its lane.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotRun {
+    /// The database did not take it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It would be decided wrongly now, and rightly in a moment.
+    #[error("not yet: {0}")]
+    NotYet(String),
+}
 
 /// What a row did.
 #[derive(Debug, Default)]
@@ -57,6 +70,9 @@ pub async fn against_incident(
                     let after = after.unwrap_or(incident);
                     if let Some(channel) = &after.channel {
                         shared.rooms.learn(channel, id);
+                        if matches!(row.body, Inbound::Came { .. }) {
+                            shared.gaps.opened(channel, after.declared);
+                        }
                     }
                     return (Some(after), Ok(ran));
                 }
@@ -73,13 +89,20 @@ pub async fn against_incident(
 }
 
 /// Runs a row that concerns no incident yet, or none at all.
-pub async fn at_front_desk(shared: &Shared, row: &InboxRow) -> Result<Ran, StoreError> {
+pub async fn at_front_desk(shared: &Shared, row: &InboxRow) -> Result<Ran, NotRun> {
     let span = tracing::info_span!("run", lane = %row.lane, inbox = row.id.0);
     async {
         let Inbound::Typed { source, .. } = &row.body else {
-            return finish(shared, row).await;
+            return Ok(finish(shared, row).await?);
         };
         let desk = shared.desk_of_channel(&source.channel);
+        if let Inbound::Typed { text, .. } = &row.body
+            && turn::belongs_in_incident(text, desk, turn::place(&source.channel, false, &shared.desks))
+            && shared.clock.now().duration_since(row.received_at) < PATIENCE
+            && shared.store.board(BoardFilter::Live).await?.iter().any(|entry| entry.state == State::Opening)
+        {
+            return Err(NotRun::NotYet("a channel is just being made for an incident".to_owned()));
+        }
         for _ in 0..ATTEMPTS {
             let now = moment(shared, row);
             let turn = decide(shared, None, desk, row, now).await?;
@@ -88,10 +111,10 @@ pub async fn at_front_desk(shared: &Shared, row: &InboxRow) -> Result<Ran, Store
                 // The number was taken by somebody else: decide with the next.
                 Err(StoreError::VersionConflict) => {}
                 Err(StoreError::AlreadyDone) => return Ok(Ran::default()),
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
-        Err(StoreError::VersionConflict)
+        Err(StoreError::VersionConflict.into())
     }
     .instrument(span)
     .await

@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 
 use super::Shared;
+use super::catch_up::{NotRead, PATIENCE};
 use super::courier::Dispatch;
 use super::front_desk::FrontDesk;
 use super::incident::{IncidentActor, Run, Sleep};
 use super::leases::Hold;
+use super::run::NotRun;
 use crate::boundary::backoff::Backoff;
 use crate::core::commands::Refusal;
 use crate::core::effect::Effect;
@@ -176,8 +178,18 @@ impl Supervisor {
         let work = async move {
             match shared.hold(Side::Inbox, &row.lane).await {
                 Ok(Hold::Had) => {}
-                Ok(Hold::New) => return (row, Routed::Refetch),
+                Ok(Hold::New) => {
+                    if let Some(channel) = row.body.channel() {
+                        shared.gaps.begin_in(channel);
+                    }
+                    return (row, Routed::Refetch);
+                }
                 Ok(Hold::Elsewhere) => return (row, Routed::Elsewhere),
+                Err(error) => return (row, Routed::Failed(error.into())),
+            }
+            match shared.read_back(&row).await {
+                Ok(false) => {}
+                Ok(true) => return (row, Routed::Refetch),
                 Err(error) => return (row, Routed::Failed(error)),
             }
             let routed = match &row.body {
@@ -186,9 +198,9 @@ impl Supervisor {
                     Some(channel) => match shared.rooms.incident(channel).await {
                         Ok(Some(incident)) => Routed::Incident(incident),
                         Ok(None) => Routed::FrontDesk(shared.desk_of_channel(channel).name.clone()),
-                        Err(error) => Routed::Failed(error),
+                        Err(error) => Routed::Failed(error.into()),
                     },
-                    None => Routed::Failed(StoreError::Corrupt { what: "a row without a place".to_owned() }),
+                    None => Routed::Failed(StoreError::Corrupt { what: "a row without a place".to_owned() }.into()),
                 },
             };
             (row, routed)
@@ -268,18 +280,22 @@ impl Supervisor {
         self.advance(name, ctx);
     }
 
-    /// The database failed: the row stays the lane's first, and the lane rests.
-    fn failed(&mut self, row: InboxRow, error: &StoreError, ctx: &mut Context<Self>) {
+    /// The row cannot run now: it stays the lane's first, and the lane rests.
+    fn failed(&mut self, row: InboxRow, error: &NotRun, ctx: &mut Context<Self>) {
         let name = row.lane.clone();
         let lane = self.lanes.entry(name.clone()).or_default();
         lane.running = None;
         lane.resting = true;
         let pause =
             lane.backoff.next(Duration::from_millis(200), self.shared.tuning.longest_pause.min(Duration::from_secs(5)));
-        if matches!(error, StoreError::Unavailable(_) | StoreError::VersionConflict) {
-            tracing::warn!(lane = %name, inbox = row.id.0, %error, ?pause, "a row waits for the database");
-        } else {
-            tracing::error!(lane = %name, inbox = row.id.0, %error, ?pause, "a row cannot be run now");
+        match error {
+            NotRun::NotYet(_) => tracing::info!(lane = %name, inbox = row.id.0, %error, ?pause, "a row waits"),
+            NotRun::Store(StoreError::Unavailable(_) | StoreError::VersionConflict) => {
+                tracing::warn!(lane = %name, inbox = row.id.0, %error, ?pause, "a row waits for the database");
+            }
+            NotRun::Store(_) => {
+                tracing::error!(lane = %name, inbox = row.id.0, %error, ?pause, "a row cannot be run now");
+            }
         }
         lane.rows.insert((row.sort_key.clone(), row.id), row);
         ctx.run_later(pause, move |actor, ctx| {
@@ -319,7 +335,7 @@ impl Supervisor {
                 }
                 actor.advance(&name, ctx);
             }
-            Err(error) => actor.failed(row, &error, ctx),
+            Err(error) => actor.failed(row, &error.into(), ctx),
         }));
     }
 
@@ -400,10 +416,30 @@ enum Routed {
     /// The lane is ours since now: what waits in the database comes first.
     Refetch,
     Elsewhere,
-    Failed(StoreError),
+    Failed(NotRun),
 }
 
 impl Shared {
+    /// Reads the row's channel back when something may have been missed there; gives whether something was. A command
+    /// does not wait for ever for a chat that does not tell.
+    async fn read_back(&self, row: &InboxRow) -> Result<bool, NotRun> {
+        let Inbound::Typed { source, late: false, .. } = &row.body else { return Ok(false) };
+        if self.gaps.is_read(&source.channel) {
+            return Ok(false);
+        }
+        match self.catch_up(&source.channel).await {
+            Ok(any) => Ok(any),
+            Err(NotRead::Store(error)) => Err(error.into()),
+            Err(NotRead::Chat(error)) if self.clock.now().duration_since(row.received_at) < PATIENCE => {
+                Err(NotRun::NotYet(error.to_string()))
+            }
+            Err(NotRead::Chat(error)) => {
+                tracing::warn!(channel = %source.channel, %error, "running without knowing what was missed before");
+                Ok(false)
+            }
+        }
+    }
+
     /// Finishes a row that cannot be run, and tells its author.
     async fn set_aside(
         &self,

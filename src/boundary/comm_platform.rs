@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::core::effect::Effect;
 use crate::core::ids::{ChannelId, GroupId, MessageId, Source, UserId};
@@ -271,6 +271,9 @@ pub trait CommPlatform: Send + Sync + 'static {
 
     /// The id that a message sent at that instant would have: where reading back begins when no message is known.
     fn message_at(&self, at: Timestamp) -> MessageId;
+
+    /// The id that a message sent so long before this one would have.
+    fn message_before(&self, message: &MessageId, by: SignedDuration) -> MessageId;
 
     /// Enters a public channel; being in it already is success.
     fn join<'a>(&'a self, channel: &'a ChannelId) -> Pending<'a, Result<(), LookupError>>;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::commands::{self, Answer, Context, Heard, Place, Refusal, Run, Typed, hear};
+use super::commands::{self, Answer, Context, Heard, Need, Place, Refusal, Run, Typed, hear};
 use super::desk::Desk;
 use super::effect::{Effect, Purpose, Reaction};
 use super::effects::effects;
@@ -52,6 +52,13 @@ pub fn is_for_us(text: &Prose, desk: &Desk, place: Place) -> bool {
         Heard::NearMiss(_) => place != Place::Elsewhere,
         Heard::Nothing => false,
     }
+}
+
+/// Whether it is a command that only makes sense in an incident's channel.
+pub fn belongs_in_incident(text: &Prose, desk: &Desk, place: Place) -> bool {
+    let Heard::Command(typed) = hear(text, desk, place) else { return false };
+    let need = if typed.argument.is_blank() { typed.spec.needs.bare } else { typed.spec.needs.with_argument };
+    matches!(need, Need::Incident | Need::Active | Need::Updatable)
 }
 
 /// What has to be known to decide what was typed, its author aside.

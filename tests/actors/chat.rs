@@ -12,7 +12,7 @@ use breakingbot::core::ids::{ChannelId, GroupId, MessageId, Source, UserId};
 use breakingbot::core::inbound::Outcome;
 use breakingbot::core::message::Message;
 use breakingbot::core::person::{Person, Standing};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 /// One call of `perform`.
@@ -188,6 +188,10 @@ impl CommPlatform for Chat {
 
     fn message_at(&self, at: Timestamp) -> MessageId {
         MessageId::new(format!("{}.{:06}", at.as_second(), at.subsec_microsecond()))
+    }
+
+    fn message_before(&self, message: &MessageId, _: SignedDuration) -> MessageId {
+        message.clone()
     }
 
     fn join<'a>(&'a self, _: &'a ChannelId) -> Pending<'a, Result<(), LookupError>> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::boundary::comm_platform::{
     ChannelState, CommPlatform, Doubt, KnownChannels, LookupError, Me, Missed, OutboxKey, Pending, Receipt, SendError,
@@ -113,6 +113,13 @@ impl CommPlatform for Slack {
 
     fn channel<'a>(&'a self, channel: &'a ChannelId) -> Pending<'a, Result<ChannelState, LookupError>> {
         Box::pin(self.ask_for_channel(channel))
+    }
+
+    fn message_before(&self, message: &MessageId, by: SignedDuration) -> MessageId {
+        match ts::instant(message).map(|at| at.checked_sub(by)) {
+            Some(Ok(at)) => MessageId::new(ts::at(at)),
+            _ => message.clone(),
+        }
     }
 
     fn message_at(&self, at: Timestamp) -> MessageId {

@@ -158,7 +158,10 @@ fn record(line: &Line, incidents: &[Incident], views: &HashMap<String, Vec<Messa
         Kind::Start => {
             expect("on record", on_record);
             expect("announced", posts("C0MAIN", &line.mark));
-            expect("announced loudly", posts("C0NOTIFY", &format!("{}* has started", line.mark)));
+            let loud = views.get("C0NOTIFY").map(Vec::as_slice).unwrap_or_default().iter();
+            let loud =
+                loud.filter(|m| m.user == BOT_USER && m.text.contains("<!channel>") && m.text.contains(&line.mark));
+            expect("announced loudly", loud.count());
             let room = incidents.iter().find(|incident| {
                 incident.declaration.as_ref().is_some_and(|source| source.message.as_str() == line.ts)
             });

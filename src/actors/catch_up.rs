@@ -1,0 +1,138 @@
+//! What was typed while nobody listened is found in the channels' history, and comes before what is typed now.
+//!
+//! After a gap (a start, a lost connection, a database that was away, a lane that another copy had) a channel's history
+//! is read before anything typed in it runs, so that what the chat will deliver again later still runs in its order.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Shared;
+use crate::boundary::comm_platform::LookupError;
+use crate::core::ids::ChannelId;
+use crate::core::turn;
+use crate::data::{NewInbound, Received, StoreError};
+
+/// At most so many messages of a channel are read back after a gap.
+const MOST: usize = 1_000;
+/// Reading begins so long before the latest message that is on record: an earlier one may have been on its way when that
+/// was recorded.
+const MARGIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// A command does not wait longer than this for its channel to be read back.
+pub const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Which channels have been read back since the last gap.
+#[derive(Debug)]
+pub struct Gaps {
+    /// Counts gaps; the first one is the start.
+    count: AtomicU64,
+    /// When the latest began (UTC, microseconds).
+    began: AtomicI64,
+    read: Mutex<HashMap<ChannelId, u64>>,
+}
+
+impl Gaps {
+    /// The first gap is the start.
+    pub fn new(now: Timestamp) -> Self {
+        Self { count: AtomicU64::new(0), began: AtomicI64::new(now.as_microsecond()), read: Mutex::default() }
+    }
+
+    /// Something may have been missed in every channel.
+    pub fn begin(&self, now: Timestamp) {
+        self.began.store(now.as_microsecond(), Ordering::SeqCst);
+        self.count.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A channel is new: nothing can have been missed in it, unless its making began before the latest gap.
+    pub fn opened(&self, channel: &ChannelId, declared: Timestamp) {
+        if declared.as_microsecond() > self.began.load(Ordering::SeqCst) {
+            self.close(channel, self.now());
+        }
+    }
+
+    /// Something may have been missed in this channel.
+    pub fn begin_in(&self, channel: &ChannelId) {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).remove(channel);
+    }
+
+    /// Whether the channel was read back since the last gap.
+    pub fn is_read(&self, channel: &ChannelId) -> bool {
+        let now = self.count.load(Ordering::SeqCst);
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).get(channel).is_some_and(|read| *read == now)
+    }
+
+    fn now(&self) -> u64 {
+        self.count.load(Ordering::SeqCst)
+    }
+
+    fn close(&self, channel: &ChannelId, gap: u64) {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(channel.clone(), gap);
+    }
+}
+
+/// Why a channel could not be read back.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRead {
+    /// The database does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The chat does not answer.
+    #[error(transparent)]
+    Chat(#[from] LookupError),
+}
+
+impl Shared {
+    /// Reads a channel back and records the commands that are not on record; gives whether there were any.
+    ///
+    /// # Errors
+    /// When the database or the chat does not answer.
+    pub async fn catch_up(&self, channel: &ChannelId) -> Result<bool, NotRead> {
+        let gap = self.gaps.now();
+        let began = self.clock.now();
+        let in_incident = self.rooms.incident(channel).await?.is_some();
+        let longest = SignedDuration::try_from(self.tuning.catch_up).unwrap_or(SignedDuration::MAX);
+        let from = match self.store.mark(channel).await? {
+            Some(mark) => self.platform.message_before(&mark, MARGIN),
+            // Nothing of an incident's young channel is on record yet.
+            None if in_incident => self.platform.message_at(began.checked_sub(longest).unwrap_or(began)),
+            // The first start ever: there is nothing that it could have missed.
+            None => {
+                self.store.advance_mark(channel, &self.platform.message_at(began)).await?;
+                self.gaps.close(channel, gap);
+                return Ok(false);
+            }
+        };
+        let missed = match self.platform.missed(channel, &from, MOST).await {
+            Ok(missed) => missed,
+            Err(error @ LookupError::Refused { .. }) => {
+                // Asking again would not help.
+                tracing::error!(%channel, %error, "a channel's history cannot be read; what is missed there is not found");
+                self.gaps.close(channel, gap);
+                return Ok(false);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if !missed.complete {
+            tracing::error!(%channel, limit = MOST, "more was missed than is read back; commands before that are not seen");
+        }
+        let desk = self.desk_of_channel(channel);
+        let place = turn::place(channel, in_incident, &self.desks);
+        let mut any = false;
+        for said in missed.said {
+            if !turn::is_for_us(&said.text, desk, place) {
+                continue;
+            }
+            let late = began.duration_since(said.at) > longest;
+            let message = said.source.message.clone();
+            let key = format!("history:{channel}:{message}");
+            let new = NewInbound::new(key, said.typed(late), began).with_message(message);
+            any |= matches!(self.store.receive(new).await?, Received::New(_));
+        }
+        self.store.advance_mark(channel, &self.platform.message_at(began)).await?;
+        self.gaps.close(channel, gap);
+        Ok(any)
+    }
+}

@@ -20,12 +20,14 @@ use crate::core::effect::Effect;
 use crate::core::inbound::{Inbound, Outcome};
 use crate::core::message::Line;
 use crate::crash;
-use crate::data::{NewInbound, OutboxRow, Settled, Side, StoreError};
+use crate::data::{NewInbound, OutboxId, OutboxRow, Settled, Side, StoreError};
 use lane::{Job, Lane};
 use pace::Paces;
 
 /// So many calls in a row without an answer open the circuit: then one call at a time tries whether the chat is back.
 const CIRCUIT: u32 = 5;
+/// No message waits longer than this in the courier's mailbox.
+const MAILBOX_AGE: Duration = Duration::from_secs(60);
 /// The first retry comes within a second (DESIGN, invariant 5).
 const FIRST_PAUSE: Duration = Duration::from_millis(800);
 
@@ -35,6 +37,9 @@ pub struct Courier {
     /// Where outcomes go; set once the supervisor is there.
     supervisor: Option<Recipient<Arrived>>,
     lanes: HashMap<String, Lane>,
+    /// Up to which row each lane was read from the database lately, and when: what a message that was sent before says of
+    /// these rows is old.
+    read: HashMap<String, (OutboxId, Instant)>,
     /// What the chat taught about its limits.
     paces: Paces,
     /// Calls in a row that had no answer.
@@ -46,7 +51,15 @@ pub struct Courier {
 impl Courier {
     /// A courier with nothing to send yet; it finds in the database what is waiting.
     pub fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, supervisor: None, lanes: HashMap::new(), paces: Paces::default(), silent: 0, flying: 0 }
+        Self {
+            shared,
+            supervisor: None,
+            lanes: HashMap::new(),
+            read: HashMap::new(),
+            paces: Paces::default(),
+            silent: 0,
+            flying: 0,
+        }
     }
 }
 
@@ -86,6 +99,9 @@ impl Handler<Dispatch> for Courier {
         let mut touched = Vec::new();
         for row in rows {
             let name = row.lane.clone();
+            if self.read.get(&name).is_some_and(|(read, _)| row.id <= *read) {
+                continue;
+            }
             self.lanes.entry(name.clone()).or_default().admit(Job::fresh(row), bound);
             if !touched.contains(&name) {
                 touched.push(name);
@@ -370,6 +386,9 @@ impl Courier {
             let Some(lane) = courier.lanes.get_mut(&name) else { return };
             match rows {
                 Ok(rows) => {
+                    if let Some(last) = rows.iter().map(|row| row.id).max() {
+                        courier.read.insert(name.clone(), (last, Instant::now()));
+                    }
                     lane.fetched(rows, limit);
                     courier.advance(&name, ctx);
                 }
@@ -400,6 +419,7 @@ impl Courier {
                 Err(error) => tracing::warn!(%error, "could not look for what waits"),
             }
             courier.take_overflow(ctx);
+            courier.read.retain(|_, (_, at)| at.elapsed() < MAILBOX_AGE);
             ctx.run_later(courier.shared.tuning.poll, Self::poll);
         }));
     }

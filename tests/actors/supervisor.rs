@@ -57,6 +57,12 @@ fn full_mailboxes_and_short_lanes_lose_nothing_and_keep_the_order() {
                     .then_some(())
             })
             .await;
+        let mut answered: Vec<String> =
+            house.chat.told().into_iter().filter(|one| one.starts_with("react ok 1.")).collect();
+        answered.sort();
+        let each = answered.len();
+        answered.dedup();
+        assert_eq!(answered.len(), each, "nothing was sent twice");
         let notes: Vec<String> = house
             .incident(1)
             .await

@@ -187,7 +187,7 @@ impl Said {
 
     /// The channel of the incident that it declared, as soon as that is on record.
     pub async fn declared(&self) -> Room {
-        let (channel, message) = (self.line.channel.clone(), MessageId::new(&self.line.ts));
+        let (channel, message) = (self.line.channel.clone(), MessageId::new(self.line.ts));
         let (id, channel) = self
             .house
             .until_on_record("the incident has its channel", move |store| {

@@ -90,12 +90,19 @@ async fn exchange(workspace: &Workspace, socket: &mut WebSocket, ends: &mut Ends
             }
             continue;
         }
+        let next = async {
+            tokio::select! {
+                _ = ping.tick() => Turn::Ping,
+                _ = ends.frames.recv_many(&mut batch, BATCH) => Turn::Send,
+                read = socket.recv() => Turn::Read(read),
+            }
+        };
+        // What is said after it was frozen must not slip out.
         let turn = tokio::select! {
+            biased;
             _ = ends.fate.wait_for(|fate| *fate == Fate::Dropped) => return,
             changed = frozen.changed() => if changed.is_err() { return } else { continue },
-            _ = ping.tick() => Turn::Ping,
-            _ = ends.frames.recv_many(&mut batch, BATCH) => Turn::Send,
-            read = socket.recv() => Turn::Read(read),
+            turn = next => turn,
         };
         match turn {
             Turn::Ping => {

@@ -26,6 +26,16 @@ dev:
 test-watch *words:
     watchexec --restart --watch src --watch tests --watch migration --watch playground --watch Cargo.toml -- cargo test {{words}}
 
+# How fast the bot is, as its users meet it; words are options: just load --database postgres.
+load *options:
+    cargo build --release
+    cargo run --release -p trial --bin load -- {{options}}
+
+# Kills the bot again and again while people use it, and compares what they typed with what is there.
+chaos *options:
+    cargo build --release --features crash-points --target-dir target/chaos
+    cargo run --release -p trial --bin chaos -- --bot target/chaos/release/breakingbot {{options}}
+
 # Everything that must hold before a change is merged.
 ci:
     .ci/run

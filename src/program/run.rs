@@ -50,6 +50,9 @@ pub(super) async fn run(mut settings: Settings, out: &mut impl Write) -> Result<
         store = open(&settings) => store?,
         () = signals.next() => return Ok(()),
     };
+    if is_local {
+        tell_of_earlier(&store, &settings).await;
+    }
     // Each is set once, here.
     let _ = health.store.set(store.clone());
     let serving = Serving::start(SlackParts {
@@ -102,6 +105,19 @@ async fn open(settings: &Settings) -> Result<Store, Failed> {
             }
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// A new playground has none of the channels of an earlier one, but the database still has the incidents.
+async fn tell_of_earlier(store: &Store, settings: &Settings) {
+    let Ok(earlier) = store.live_incidents().await else { return };
+    if !earlier.is_empty() {
+        let database = &settings.database;
+        info!(
+            incidents = earlier.len(),
+            %database,
+            "incidents of an earlier playground are on record, whose channels are gone; an empty database begins afresh"
+        );
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use playground::{Fault, FaultKind};
+
 use super::process::{Place, get, post, shows};
 use super::slack::LocalSlack;
 
@@ -163,5 +165,30 @@ fn a_new_playground_is_not_taken_for_an_earlier_one() {
         shows(&address, "/control/channels", &format!("\"breaking-{number}\""));
         bot.terminate();
         assert!(bot.end().0.success());
+    }
+}
+
+#[test]
+fn a_slack_that_hangs_does_not_keep_it_from_ending() {
+    for signals in 1..=2 {
+        let slack = LocalSlack::open();
+        let place = slack.place();
+        let mut bot = place.start(&[]);
+        bot.line("connected to Slack");
+        slack.workspace().fault(Fault::new("reactions.add", FaultKind::Hang(Duration::from_secs(60))));
+        slack.workspace().say("U0ALICE", "C0MAIN", ".point", None).unwrap();
+        slack.until("the call that hangs", |workspace| {
+            workspace.calls().iter().any(|call| call.method == "reactions.add").then_some(())
+        });
+        bot.terminate();
+        let asked = Instant::now();
+        bot.line("stopping");
+        if signals == 2 {
+            bot.terminate();
+        }
+        let (status, output) = bot.end();
+        let expected = if signals == 2 { 130 } else { 0 };
+        assert_eq!(status.code(), Some(expected), "{output}");
+        assert!(asked.elapsed() < Duration::from_secs(5), "it took {:?}", asked.elapsed());
     }
 }

@@ -192,6 +192,8 @@ async fn heed_other_copies(shared: Arc<Shared>, supervisor: Addr<Supervisor>, co
                     shared.outbox_overflow.note(lane);
                 }
             }
+            // Another copy lost what the chat had on its way to it: it may be delivered to this one, late.
+            Wake::Gap => shared.gaps.begin(shared.clock.now()),
             // The next poll finds it.
             Wake::Anywhere => {}
         }

@@ -280,6 +280,11 @@ impl Intake for Door {
         })
     }
 
+    fn lost(&self) {
+        self.shared.gaps.begin(self.shared.clock.now());
+        self.shared.store.tell_gap();
+    }
+
     fn listening(&self, after_gap: bool) {
         let first = !self.listening.swap(true, Ordering::Relaxed);
         if !(first || after_gap) {

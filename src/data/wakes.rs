@@ -5,6 +5,7 @@
 //! transaction that notifies commit at a time, which would take the writers' commits apart again.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ const BEHIND: usize = 1024;
 pub enum Wake {
     /// In that lane.
     Lane(Side, String),
+    /// Another copy may have missed something that the chat delivers to any copy.
+    Gap,
     /// Anywhere: the connection was lost for a while, and what it would have told with it.
     Anywhere,
 }
@@ -39,6 +42,8 @@ pub enum Wake {
 #[derive(Serialize, Deserialize)]
 struct Told {
     from: u64,
+    #[serde(default)]
+    gap: bool,
     inbox: Vec<String>,
     outbox: Vec<String>,
 }
@@ -47,6 +52,7 @@ struct Told {
 #[derive(Debug, Default)]
 struct Outgoing {
     lanes: Mutex<BTreeSet<(Side, String)>>,
+    gap: AtomicBool,
     some: Notify,
 }
 
@@ -76,6 +82,12 @@ impl Wakes {
         self.outgoing.some.notify_one();
     }
 
+    /// Something may have been missed.
+    pub fn tell_gap(&self) {
+        self.outgoing.gap.store(true, Ordering::SeqCst);
+        self.outgoing.some.notify_one();
+    }
+
     /// Ends both.
     pub fn stop(&self) {
         for task in &self.tasks {
@@ -91,6 +103,13 @@ impl Drop for Wakes {
 }
 
 impl Store {
+    /// Tells the other copies that something may have been missed here. On SQLite there are none.
+    pub fn tell_gap(&self) {
+        if let Some(wakes) = self.shared() {
+            wakes.tell_gap();
+        }
+    }
+
     /// What other copies say about waiting lanes. On SQLite nothing ever comes. A receiver that lags behind
     /// (`RecvError::Lagged`) missed some and should look everywhere, as for [`Wake::Anywhere`].
     pub fn wakes(&self) -> broadcast::Receiver<Wake> {
@@ -118,6 +137,9 @@ async fn listen_once(url: &str, own: u64, incoming: &broadcast::Sender<Wake>) ->
         if told.from == own {
             continue;
         }
+        if told.gap {
+            let _ = incoming.send(Wake::Gap);
+        }
         let lanes = told.inbox.into_iter().map(|lane| (Side::Inbox, lane));
         for (side, lane) in lanes.chain(told.outbox.into_iter().map(|lane| (Side::Outbox, lane))) {
             let _ = incoming.send(Wake::Lane(side, lane));
@@ -141,7 +163,8 @@ async fn tell(db: DatabaseConnection, own: u64, outgoing: Arc<Outgoing>) {
         outgoing.some.notified().await;
         tokio::time::sleep(GATHER).await;
         let lanes = std::mem::take(&mut *outgoing.lanes.lock().unwrap_or_else(PoisonError::into_inner));
-        for payload in payloads(own, lanes) {
+        let gap = outgoing.gap.swap(false, Ordering::SeqCst);
+        for payload in payloads(own, gap, lanes) {
             let values = [CHANNEL.into(), payload.into()];
             let notify = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_notify($1, $2)", values);
             if db.query_all_raw(notify).await.is_err() {
@@ -151,15 +174,15 @@ async fn tell(db: DatabaseConnection, own: u64, outgoing: Arc<Outgoing>) {
     }
 }
 
-fn payloads(own: u64, lanes: BTreeSet<(Side, String)>) -> Vec<String> {
-    let mut told = vec![Told { from: own, inbox: Vec::new(), outbox: Vec::new() }];
+fn payloads(own: u64, gap: bool, lanes: BTreeSet<(Side, String)>) -> Vec<String> {
+    let mut told = vec![Told { from: own, gap, inbox: Vec::new(), outbox: Vec::new() }];
     let mut size = 0;
     for (side, lane) in lanes {
         // Quotes and comma; lanes are ids of the chat, which JSON writes as they are.
         size += lane.len() + 3;
         if size > PAYLOAD {
             size = lane.len() + 3;
-            told.push(Told { from: own, inbox: Vec::new(), outbox: Vec::new() });
+            told.push(Told { from: own, gap: false, inbox: Vec::new(), outbox: Vec::new() });
         }
         if let Some(last) = told.last_mut() {
             match side {

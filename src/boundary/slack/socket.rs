@@ -199,6 +199,7 @@ impl Keeper {
                             (format!("Slack asks to reconnect ({reason})"), Duration::ZERO)
                         }
                         Some(_) => {
+                            self.intake.lost();
                             connection.end().await;
                             ("the connection was lost".to_owned(), Duration::ZERO)
                         }

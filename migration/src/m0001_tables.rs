@@ -190,7 +190,7 @@ fn sorted_text(name: &'static str, backend: DbBackend) -> ColumnDef {
     column
 }
 
-fn indexes() -> [IndexCreateStatement; 8] {
+fn indexes() -> [IndexCreateStatement; 7] {
     [
         Index::create().name("incident_channel").table("incident").col("channel").unique().to_owned(),
         Index::create()
@@ -218,6 +218,5 @@ fn indexes() -> [IndexCreateStatement; 8] {
             .and_where(Expr::col("settled_at").is_null())
             .to_owned(),
         Index::create().name("outbox_incident").table("outbox").col("incident").col("id").to_owned(),
-        Index::create().name("incident_changed").table("incident").col("changed_at").to_owned(),
     ]
 }

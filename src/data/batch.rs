@@ -12,7 +12,7 @@ use sea_orm::{
 use super::StoreError;
 use super::entity::{channel_mark, event, inbox, outbox, person};
 use super::error::Failure;
-use super::sql::{Row, Sql, Template};
+use super::sql::{self, Row, Sql, Template};
 use super::write::{AfterSettling, Answer, Change, CommitRows, Finished, Outgoing, Postponed, Pruning, Settle, Write};
 
 /// All of the writes or none of them. They must not touch one incident twice.
@@ -65,18 +65,6 @@ struct Checked {
 impl Row for Checked {
     fn values(&self, into: &mut Vec<Value>) {
         into.extend([self.number.into(), self.before.into()]);
-    }
-}
-
-struct Replaced<'a> {
-    lane: &'a str,
-    kind: &'a str,
-    settled_at: i64,
-}
-
-impl Row for Replaced<'_> {
-    fn values(&self, into: &mut Vec<Value>) {
-        into.extend([self.lane.into(), self.kind.into(), self.settled_at.into()]);
     }
 }
 
@@ -223,11 +211,11 @@ impl Run<'_> {
     async fn send(&self, all: &[(usize, &[Outgoing])]) -> Result<HashMap<usize, Vec<Option<i64>>>, Failure> {
         let outgoing = all.iter().flat_map(|(place, rows)| rows.iter().map(|outgoing| (*place, outgoing)));
         let mut rows: Vec<(usize, Cow<'_, outbox::Model>)> = Vec::new();
-        let mut replaced: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+        let mut replaced: BTreeMap<(i32, &str, &str), i64> = BTreeMap::new();
         for (place, outgoing) in outgoing.rev() {
             let mut row = Cow::Borrowed(&outgoing.row);
             if outgoing.replaces {
-                match replaced.entry((&outgoing.row.lane, &outgoing.row.kind)) {
+                match replaced.entry((outgoing.row.class, &outgoing.row.kind, &outgoing.row.lane)) {
                     Entry::Vacant(first) => {
                         first.insert(row.decided_at);
                     }
@@ -241,9 +229,7 @@ impl Run<'_> {
             rows.push((place, row));
         }
         rows.reverse();
-        let replaced: Vec<Replaced<'_>> =
-            replaced.into_iter().map(|((lane, kind), settled_at)| Replaced { lane, kind, settled_at }).collect();
-        self.execute(&self.sql.replace_outbox, &replaced).await?;
+        self.replace(&replaced).await?;
 
         let bare: Vec<&outbox::Model> = rows.iter().map(|(_, row)| row.as_ref()).collect();
         let mut ids = self.numbers_of(&self.sql.insert_outbox, &bare).await?;
@@ -254,6 +240,23 @@ impl Run<'_> {
             by_place.entry(*place).or_default().push(row.settled_at.is_none().then_some(id));
         }
         Ok(by_place)
+    }
+
+    /// Marks what waits of these classes, kinds and lanes as replaced.
+    async fn replace(&self, replaced: &BTreeMap<(i32, &str, &str), i64>) -> Result<(), Failure> {
+        let all: Vec<_> = replaced.iter().collect();
+        for kind in all
+            .chunk_by(|((class, kind, _), _), ((next_class, next_kind, _), _)| (class, kind) == (next_class, next_kind))
+        {
+            let lanes: Vec<&str> = kind.iter().map(|((_, _, lane), _)| *lane).collect();
+            let latest = kind.iter().map(|(_, at)| **at).max();
+            if let (Some(((class, kind, _), _)), Some(at)) = (kind.first(), latest) {
+                for statement in sql::replace(self.db.get_database_backend(), &lanes, *class, kind, at) {
+                    self.db.execute_raw(statement).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn number(&self, places: &[usize], answers: &mut [Answer]) -> Result<(), Failure> {

@@ -146,26 +146,9 @@ pub(super) fn lock_file(path: &Path) -> Result<File, StoreError> {
 
 async fn open_postgres(url: &str, options: &StoreOptions) -> Result<Connections, StoreError> {
     let unavailable = |error: DbErr| StoreError::from(Failure::from(error));
-    let mut readers = connecting(url, options);
-    readers.max_connections(options.readers).min_connections(1).test_before_acquire_if_idle_for(IDLE);
-    let readers = SqlxPostgresConnector::connect(readers).await.map_err(unavailable)?;
-
+    let readers = connect_postgres(url, options.readers, options).await?;
     // One more than writers: a connection is tried after each use before it is free again.
-    let mut writing = connecting(url, options);
-    writing.max_connections(options.writers + 1).min_connections(1).test_before_acquire_if_idle_for(IDLE);
-    writing.map_sqlx_postgres_opts(|postgres| postgres.statement_cache_capacity(STATEMENTS));
-    writing.map_sqlx_postgres_pool_opts(|pool| {
-        pool.after_connect(|connection, _| {
-            Box::pin(async move {
-                // The rows of a batch come as JSON, of which PostgreSQL cannot tell how many they are. Whatever it
-                // guesses, looking them up by their index is right; a hash or a scan of the whole table never is.
-                let settings = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
-                                SET plan_cache_mode = force_generic_plan; SET jit = off";
-                sqlx::Executor::execute(connection, settings).await.map(|_| ())
-            })
-        })
-    });
-    let writing = SqlxPostgresConnector::connect(writing).await.map_err(unavailable)?;
+    let writing = connect_postgres(url, options.writers + 1, options).await?;
 
     if !migration::is_up_to_date(&readers).await.map_err(migration_failed)? {
         // Copies that start together wait for each other here.
@@ -177,6 +160,24 @@ async fn open_postgres(url: &str, options: &StoreOptions) -> Result<Connections,
         lock.commit().await.map_err(unavailable)?;
     }
     Ok(Connections { readers, writing, lock: None })
+}
+
+async fn connect_postgres(url: &str, most: u32, options: &StoreOptions) -> Result<DatabaseConnection, StoreError> {
+    let mut connect = connecting(url, options);
+    connect.max_connections(most).min_connections(1).test_before_acquire_if_idle_for(IDLE);
+    connect.map_sqlx_postgres_opts(|postgres| postgres.statement_cache_capacity(STATEMENTS));
+    connect.map_sqlx_postgres_pool_opts(|pool| {
+        pool.after_connect(|connection, _| {
+            Box::pin(async move {
+                // A prepared statement keeps the plan that was right while its tables were small. Here everything is
+                // looked up by an index and from few rows, so the plans that are wrong later are ruled out at once.
+                let settings = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
+                                SET plan_cache_mode = force_generic_plan; SET jit = off";
+                sqlx::Executor::execute(connection, settings).await.map(|_| ())
+            })
+        })
+    });
+    SqlxPostgresConnector::connect(connect).await.map_err(|error| Failure::from(error).into())
 }
 
 async fn migrate(db: &DatabaseConnection) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryTrait, Select, Statement};
 
-use super::sql::Template;
+use super::sql::{self, Sql, Template};
 use super::{BoardFilter, Store, StoreOptions, inbox, incidents, outbox};
 
 /// Finished rows, few that wait; incidents, few that are live.
@@ -34,7 +34,8 @@ async fn postgres_uses_its_indexes() {
 
 async fn uses_its_indexes(database: &testing::Database) {
     let store = Store::open(database.url(), StoreOptions::default()).await.unwrap();
-    let (reading, writing, sql) = store.insides();
+    let (reading, writing, all) = store.insides();
+    by_index(reading, writing, &all).await;
     for insert in GROWN {
         let (into, select) = insert.split_once("SELECT").unwrap();
         let numbers = match writing.get_database_backend() {
@@ -47,6 +48,10 @@ async fn uses_its_indexes(database: &testing::Database) {
         writing.execute_unprepared("ANALYZE").await.unwrap();
     }
 
+    by_index(reading, writing, &all).await;
+}
+
+async fn by_index(reading: &DatabaseConnection, writing: &DatabaseConnection, all: &Sql) {
     read(reading, "inbox_waiting", inbox::waiting(Some("C7"), 10)).await;
     read(reading, "inbox_waiting", inbox::waiting(None, 10)).await;
     read(reading, "inbox_waiting", inbox::waiting_lanes()).await;
@@ -59,14 +64,15 @@ async fn uses_its_indexes(database: &testing::Database) {
     read(reading, "incident_live", incidents::on_board(BoardFilter::Active)).await;
     read(reading, "event_pkey", incidents::events_of(crate::core::ids::IncidentId(7))).await;
 
+    let replace = sql::replace(writing.get_database_backend(), &["C1", "C2", "C3"], 2, "set_topic", 1).remove(0);
+    explain(writing, "outbox_waiting", replace.sql, replace.values.map(|values| values.0)).await;
     for rows in [1, 64] {
-        write(writing, "inbox_pkey", &sql.finish_inbox, rows).await;
-        write(writing, "inbox_pkey", &sql.count_panics, rows).await;
-        write(writing, "incident_pkey", &sql.update_incidents, rows).await;
-        write(writing, "incident_pkey", &sql.check_versions, rows).await;
-        write(writing, "outbox_waiting", &sql.replace_outbox, rows).await;
-        write(writing, "outbox_pkey", &sql.settle_outbox, rows).await;
-        write(writing, "outbox_pkey", &sql.postpone_outbox, rows).await;
+        write(writing, "inbox_pkey", &all.finish_inbox, rows).await;
+        write(writing, "inbox_pkey", &all.count_panics, rows).await;
+        write(writing, "incident_pkey", &all.update_incidents, rows).await;
+        write(writing, "incident_pkey", &all.check_versions, rows).await;
+        write(writing, "outbox_pkey", &all.settle_outbox, rows).await;
+        write(writing, "outbox_pkey", &all.postpone_outbox, rows).await;
     }
 }
 

@@ -4,14 +4,14 @@
 //! databases would parse anew. Here the rows of a batch are the table `t`, whose number of rows is rounded up to a power
 //! of two and filled with rows of NULL that match nothing. So there are few texts, and their preparation is kept.
 //!
-//! Rows are looked up by their key. Where they must also be waiting, that is written as `coalesce(…, -1) = -1`: after
+//! Rows are looked up by their key, starting from `t`. Where they must also be waiting, that is written as `coalesce(…, -1) = -1`: after
 //! `IS NULL`, PostgreSQL prefers to run through the index of waiting rows as long as few wait, and stays with that plan
 //! when many do.
 
 use std::fmt::Write;
 use std::sync::OnceLock;
 
-use sea_orm::sea_query::ColumnType;
+use sea_orm::sea_query::{ColumnType, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Iterable, ModelTrait, Statement, Value};
 
 use super::entity::{channel_mark, event, inbox, incident, outbox, person};
@@ -188,8 +188,6 @@ pub(super) struct Sql {
     pub check_versions: Template,
     /// Appends events.
     pub insert_events: Template,
-    /// Marks waiting outbox rows of a lane and kind as replaced.
-    pub replace_outbox: Template,
     /// Puts rows in the outbox; gives their `id`.
     pub insert_outbox: Template,
     /// Settles outbox rows that were waiting; gives their `id`.
@@ -249,11 +247,6 @@ impl Sql {
                 ),
             ),
             insert_events: Template::insert::<event::Entity>(backend, 0, ""),
-            replace_outbox: over(
-                &[("lane", Text), ("kind", Text), ("settled_at", Big)],
-                "UPDATE outbox SET state = 'replaced', settled_at = t.settled_at FROM t \
-                 WHERE outbox.lane = t.lane AND outbox.kind = t.kind AND outbox.settled_at IS NULL",
-            ),
             insert_outbox: Template::insert::<outbox::Entity>(backend, 1, "RETURNING id"),
             settle_outbox: over(
                 &[("id", Big), ("state", Text), ("settled_at", Big), ("receipt", Text), ("last_error", Text)],
@@ -279,6 +272,28 @@ impl Sql {
             ),
         }
     }
+}
+
+/// Marks what waits in these lanes, of that kind, as replaced. The kind's class keeps it off the answers that wait.
+///
+/// Not a statement over `t`: PostgreSQL would rather start from the waiting rows while there are none, and stay with that
+/// plan. The number of lanes is rounded up as that of rows is.
+pub(super) fn replace(backend: DbBackend, lanes: &[&str], class: i32, kind: &str, at: i64) -> Vec<Statement> {
+    let statement = |lanes: &[&str]| {
+        let last = lanes.last().copied().unwrap_or_default();
+        let filled = lanes.iter().copied().chain(std::iter::repeat(last)).take(lanes.len().next_power_of_two());
+        let mut query = Query::update();
+        query
+            .table("outbox")
+            .value("state", outbox::REPLACED)
+            .value("settled_at", at)
+            .and_where(Expr::col("settled_at").is_null())
+            .and_where(Expr::col("lane").is_in(filled))
+            .and_where(Expr::col("class").eq(class))
+            .and_where(Expr::col("kind").eq(kind));
+        backend.build(&query)
+    };
+    lanes.chunks(MOST).map(statement).collect()
 }
 
 /// The columns of an entity, from the given one on.

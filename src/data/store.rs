@@ -23,13 +23,14 @@ pub struct StoreOptions {
     pub timeout: Duration,
     /// How many connections read.
     pub readers: u32,
-    /// How many connections write, on PostgreSQL. On SQLite it is always one.
+    /// How many connections write, on PostgreSQL; on SQLite it is always one. More of them share less of each
+    /// transaction: two keep the database busy while one waits for its commit.
     pub writers: u32,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(5), readers: 4, writers: 4 }
+        Self { timeout: Duration::from_secs(5), readers: 4, writers: 2 }
     }
 }
 

@@ -110,8 +110,9 @@ impl Prose {
         self.to_string()
     }
 
-    /// Whether nothing was written, or nothing that can be seen: white space, control characters, and the zero-width
-    /// and direction marks of Unicode's general category Cf that keyboards and copying leave behind.
+    /// Whether nothing was written, or nothing that can be seen: white space, control characters, the zero-width and
+    /// direction marks of Unicode's general category Cf that keyboards and copying leave behind, and the fillers and
+    /// blanks of Hangul and Braille.
     pub fn is_blank(&self) -> bool {
         self.0.iter().all(|piece| match piece {
             Piece::Text(text) => text.chars().all(is_invisible),
@@ -266,7 +267,8 @@ fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
         || is_reordering(c)
-        || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
+        || matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{ad}')
+        || matches!(c, '\u{61c}' | '\u{180e}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}')
 }
 
 /// The marks of Unicode TR 9 that reorder what follows them, beyond the text they stand in.

@@ -8,6 +8,10 @@ use crate::core::message::Line;
 use crate::core::prose::{Piece, Prose};
 use crate::core::state::State;
 
+/// Components beyond so many characters are left out: no topic is longer (BEHAVIOUR §5), so nobody would see them, and
+/// there may be thousands.
+const COMPONENTS_CHARS: usize = 250;
+
 /// The topic as it should be now. Its parts are joined by a blank.
 pub fn topic(incident: &Incident, desk: &Desk) -> Topic {
     let head = Line::new().emoji(emoji(incident, desk)).text(format!(" [{}]", incident.level));
@@ -48,10 +52,16 @@ fn components(incident: &Incident) -> Line {
     if incident.components.is_empty() {
         return Line::new();
     }
-    let line = incident.components.iter().enumerate().fold(Line::new().text("["), |line, (i, name)| {
-        let line = if i > 0 { line.text(", ") } else { line };
-        line.prose(name)
-    });
+    let mut line = Line::new().text("[");
+    let mut length = 0;
+    for (i, name) in incident.components.iter().enumerate() {
+        if length > COMPONENTS_CHARS {
+            break;
+        }
+        length += name.chars();
+        line = if i > 0 { line.text(", ") } else { line };
+        line = line.prose(name);
+    }
     line.text("]")
 }
 

@@ -328,6 +328,14 @@ impl Reply {
         })
     }
 
+    /// The title in the topic that is set.
+    pub fn title_in_topic(&self) -> Option<String> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::SetTopic { topic, .. } => Some(topic.title.to_string()),
+            _ => None,
+        })
+    }
+
     fn reactions(&self) -> Vec<Reaction> {
         let reactions = self.effects.iter().filter_map(|effect| match effect {
             Effect::React { reaction, .. } => Some(*reaction),
@@ -354,7 +362,7 @@ pub fn posts_in(effects: &[Effect], channel: &str) -> Vec<String> {
     posts.collect()
 }
 
-/// What a person types, with its references in angle brackets.
+/// What a person types, with its references in angle brackets: what is neither a mention nor an address is typed so.
 pub fn prose(line: &str) -> Prose {
     let mut pieces = Vec::new();
     let mut rest = line;
@@ -363,6 +371,7 @@ pub fn prose(line: &str) -> Prose {
         pieces.push(Piece::Text(before.to_owned()));
         pieces.push(match reference.strip_prefix('@') {
             Some(user) => Piece::Person(user.into()),
+            None if !reference.contains(':') => Piece::Text(format!("<{reference}>")),
             None => match reference.split_once('|') {
                 Some((url, label)) => Piece::Link(url.to_owned(), Some(label.to_owned())),
                 None => Piece::Link(reference.to_owned(), None),

@@ -51,3 +51,135 @@ fn decide(incident: &Incident, argument: &Argument, context: &Context) -> Verdic
     }
     LIST.add(incident, names(argument))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::core::event::Event;
+    use crate::core::prose::Prose;
+    use crate::core::rehearsal::Rehearsal;
+
+    fn components(room: &Rehearsal) -> Vec<String> {
+        room.incident().components.iter().map(Prose::readable).collect()
+    }
+
+    #[test]
+    fn they_are_added_once_in_any_case() {
+        let mut room = Rehearsal::burning();
+        room.alice(".components").says("No component is named yet; `.components checkout, payment api` adds some.");
+        room.alice(".components api, Payment\n API ,, api,API").is_ok();
+        room.bob(".component payment api, Search <https://wiki.example/s|(docs)>").is_ok();
+        assert_eq!(components(&room), ["api", "Payment API", "Search (docs)"]);
+        room.bob(".components API, search (DOCS)").is_already();
+        room.alice(".components").says("Components (3)\n1. api\n2. Payment API\n3. Search (docs)");
+    }
+
+    #[test]
+    fn one_is_removed_in_any_case_and_refused_when_it_is_not_there() {
+        let mut room = Rehearsal::burning();
+        room.alice(".components api, web").is_ok();
+        room.bob(".componentrm API").is_ok();
+        assert_eq!(room.incident().events.last().unwrap().event, Event::ComponentRemoved { name: "api".into() });
+        for gone in ["API", "db", "web, api"] {
+            room.bob(&format!(".componentrm {gone}"))
+                .is_refused(&format!("“{gone}” is not among the components; `.components` lists them."));
+        }
+        room.bob(".componentrm")
+            .is_refused("`.componentrm` needs a component behind it, for example `.componentrm payment api`.");
+        room.alice(".components api").is_ok();
+        assert_eq!(components(&room), ["web", "api"]);
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused_and_then_nothing_is_added() {
+        let mut room = Rehearsal::burning();
+        room.alice(".components , ,\u{200b},").is_refused(
+            "There is no name in that: names stand between commas, for example `.components checkout, payment api`.",
+        );
+        let long = "x".repeat(101);
+        room.alice(&format!(".components api, {long}")).is_refused(&format!(
+            "A name has at most 100 characters, so I added nothing; this one has 101: “{}…”. \
+             Put commas between names, and descriptions behind `.note`.",
+            "x".repeat(100)
+        ));
+        assert_eq!(components(&room), [""; 0]);
+    }
+
+    #[test]
+    fn thousands_are_added_and_listed_in_one_answer_each() {
+        let mut room = Rehearsal::burning();
+        let many: Vec<String> = (1..=5000).map(|i| format!("service {i}")).collect();
+        let added = room.alice(&format!(".components {}", many.join(", ")));
+        added.is_ok();
+        assert_eq!(room.incident().components.len(), 5000);
+        // The topic is short however many there are.
+        assert!(format!("{:?}", added.effects).len() < 10_000);
+
+        let listed = room.alice(".components");
+        let shown = listed.answer();
+        let lines: Vec<&str> = shown.lines().collect();
+        assert_eq!(lines.len(), 51);
+        assert_eq!(lines[0], "Components (5000): here are the last 50, the file has all of them");
+        assert_eq!((lines[1], lines[50]), ("4951. service 4951", "5000. service 5000"));
+        let (name, content) = listed.file().unwrap();
+        assert_eq!(name, "incident-1-components.md");
+        assert!(content.starts_with("# Incident 1: components\n\n1. service 1\n2. service 2\n"));
+        assert!(content.ends_with("\n5000. service 5000\n"));
+    }
+
+    #[test]
+    fn strict_components_need_a_tracker() {
+        let mut room = Rehearsal::burning();
+        room.desk.strict_components = true;
+        room.alice(".components api").is_refused(
+            "This desk takes only components that the issue tracker knows, and no tracker is configured; \
+             ask whoever runs me to configure one, or to turn `strict_components` off.",
+        );
+        room.alice(".components").answer();
+    }
+
+    #[test]
+    fn they_are_shown_in_every_state_and_changed_in_an_updatable_incident() {
+        for said in [".components", ".components api", ".componentrm api"] {
+            let word = said.split(' ').next().unwrap();
+            Rehearsal::burning().alice_in_main(said).is_refused(&format!(
+                "`{word}` works in an incident's channel; `.breakings` lists them, `.start` and a title declares a new one.",
+            ));
+        }
+        insta::assert_snapshot!(Rehearsal::in_every_state(".components"), @r"
+        started: No component is named yet; `.components checkout, payment api` adds some.
+        acknowledged: No component is named yet; `.components checkout, payment api` adds some.
+        mitigated: No component is named yet; `.components checkout, payment api` adds some.
+        blocked: No component is named yet; `.components checkout, payment api` adds some.
+        resolved: No component is named yet; `.components checkout, payment api` adds some.
+        review_…: No component is named yet; `.components checkout, payment api` adds some.
+        ready_for_review: No component is named yet; `.components checkout, payment api` adds some.
+        completed: No component is named yet; `.components checkout, payment api` adds some.
+        canceled: No component is named yet; `.components checkout, payment api` adds some.
+        archived: No component is named yet; `.components checkout, payment api` adds some.
+        ");
+        insta::assert_snapshot!(Rehearsal::in_every_state(".components api"), @r"
+        started: ok
+        acknowledged: ok
+        mitigated: ok
+        blocked: ok
+        resolved: ok
+        review_…: ok
+        ready_for_review: ok
+        completed: exclamation: `.components` can't be used now: incident 1 is completed; `.restart` opens it again.
+        canceled: exclamation: `.components` can't be used now: incident 1 is canceled; `.uncancel` takes it up again.
+        archived: exclamation: `.components` can't be used now: incident 1 is archived; unarchive the channel to take it up again.
+        ");
+        insta::assert_snapshot!(Rehearsal::in_every_state(".componentrm api"), @r"
+        started: exclamation: “api” is not among the components; `.components` lists them.
+        acknowledged: exclamation: “api” is not among the components; `.components` lists them.
+        mitigated: exclamation: “api” is not among the components; `.components` lists them.
+        blocked: exclamation: “api” is not among the components; `.components` lists them.
+        resolved: exclamation: “api” is not among the components; `.components` lists them.
+        review_…: exclamation: “api” is not among the components; `.components` lists them.
+        ready_for_review: exclamation: “api” is not among the components; `.components` lists them.
+        completed: exclamation: `.componentrm` can't be used now: incident 1 is completed; `.restart` opens it again.
+        canceled: exclamation: `.componentrm` can't be used now: incident 1 is canceled; `.uncancel` takes it up again.
+        archived: exclamation: `.componentrm` can't be used now: incident 1 is archived; unarchive the channel to take it up again.
+        ");
+    }
+}

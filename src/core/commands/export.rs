@@ -36,3 +36,46 @@ fn decide(incident: &Incident, argument: &Argument, context: &Context) -> Verdic
     let message = Message::from(format!("The full record of incident {}, times in UTC.", incident.id));
     Ok(Decision { events: Vec::new(), answer: Answer::Gives(message, file) })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::core::rehearsal::Rehearsal;
+    use crate::core::state::State;
+
+    #[test]
+    fn the_record_comes_as_a_file_in_the_format_asked_for() {
+        let mut room = Rehearsal::burning();
+        for (said, name, begins) in [
+            (".export", "incident-1.md", "# Incident 1: Checkout is down\n"),
+            (".export md", "incident-1.md", "# Incident 1: Checkout is down\n"),
+            (".EXPORT Markdown", "incident-1.md", "# Incident 1: Checkout is down\n"),
+            (".export JSON", "incident-1.json", "{\n  \"schema_version\": 1,\n"),
+            (".export html", "incident-1.html", "<!DOCTYPE html>\n"),
+        ] {
+            let given = room.alice(said);
+            given.says("The full record of incident 1, times in UTC.");
+            let (file, content) = given.file().unwrap();
+            assert_eq!(file, name);
+            assert!(content.starts_with(begins), "{content}");
+        }
+    }
+
+    #[test]
+    fn any_other_format_is_refused_with_those_there_are() {
+        for said in [".export pdf", ".export md html", ".export <@U0BOB>"] {
+            Rehearsal::burning().alice(said).is_refused(
+                "I can export as `.export md` (also without a word behind it), `.export json` or `.export html`.",
+            );
+        }
+    }
+
+    #[test]
+    fn it_is_given_in_every_state() {
+        for state in State::all().filter(|state| *state != State::Opening) {
+            assert!(Rehearsal::standing(state).alice(".export").file().is_some());
+        }
+        Rehearsal::burning().alice_in_main(".export md").is_refused(
+            "`.export` works in an incident's channel; `.breakings` lists them, `.start` and a title declares a new one.",
+        );
+    }
+}

@@ -50,3 +50,92 @@ fn list(incident: &Incident, context: &Context) -> Decision {
     }
     .decision(incident, context)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::core::rehearsal::Rehearsal;
+
+    #[test]
+    fn they_are_kept_whole_and_the_same_may_be_noted_twice() {
+        let mut room = Rehearsal::burning();
+        room.alice(".note graphs:\n  * up 🔥\n<!channel> ask <@U0BOB>").is_ok();
+        room.bob(".NOTES still up").is_ok();
+        room.bob(".note still up").is_ok();
+        room.alice(".notes").says(
+            "Notes (3)\n\
+             1. graphs:\n  * up 🔥\n<!channel> ask @Bob · Alice, 2024-02-28 17:01 UTC\n\
+             2. still up · Bob, 2024-02-28 17:01 UTC\n\
+             3. still up · Bob, 2024-02-28 17:01 UTC",
+        );
+    }
+
+    #[test]
+    fn a_long_list_shows_its_end_and_gives_the_whole() {
+        let mut room = Rehearsal::burning();
+        for i in 1..=200 {
+            room.alice(&format!(".note note {i}")).is_ok();
+        }
+        let whole = room.alice(".notes");
+        assert_eq!(whole.answer().lines().count(), 201);
+        assert_eq!(whole.file(), None);
+        room.alice(".note # no heading").is_ok();
+        let shortened = room.alice(".notes");
+        let lines: Vec<String> = shortened.answer().lines().map(str::to_owned).collect();
+        assert_eq!(lines.len(), 51);
+        assert_eq!(lines[0], "Notes (201): here are the last 50, the file has all of them");
+        assert_eq!(lines[1], "152. note 152 · Alice, 2024-02-28 17:01 UTC");
+        let (name, content) = shortened.file().unwrap();
+        assert_eq!(name, "incident-1-notes.md");
+        assert_eq!(content.lines().count(), 203);
+        assert!(content.ends_with("\n201. \\# no heading · Alice, 2024-02-28 17:01 UTC\n"), "{content}");
+    }
+
+    #[test]
+    fn it_is_written_in_an_updatable_incident_and_listed_in_every_state() {
+        Rehearsal::burning()
+            .alice(".note \u{2060}")
+            .is_refused("`.note` needs a text behind it, for example `.note the graphs recover since 17:05`.");
+        Rehearsal::burning().alice_in_main(".note still up").is_refused(
+            "`.note` works in an incident's channel; `.breakings` lists them, `.start` and a title declares a new one.",
+        );
+        Rehearsal::burning().alice_in_main(".notes").is_refused(
+            "`.notes` works in an incident's channel; `.breakings` lists them, `.start` and a title declares a new one.",
+        );
+        insta::assert_snapshot!(Rehearsal::in_every_state(".note still up"), @r"
+        started: ok
+        acknowledged: ok
+        mitigated: ok
+        blocked: ok
+        resolved: ok
+        review_…: ok
+        ready_for_review: ok
+        completed: exclamation: `.note` can't be used now: incident 1 is completed; `.restart` opens it again.
+        canceled: exclamation: `.note` can't be used now: incident 1 is canceled; `.uncancel` takes it up again.
+        archived: exclamation: `.note` can't be used now: incident 1 is archived; unarchive the channel to take it up again.
+        ");
+        insta::assert_snapshot!(Rehearsal::in_every_state(".notes still up"), @r"
+        started: ok
+        acknowledged: ok
+        mitigated: ok
+        blocked: ok
+        resolved: ok
+        review_…: ok
+        ready_for_review: ok
+        completed: exclamation: `.notes` can't be used now: incident 1 is completed; `.restart` opens it again.
+        canceled: exclamation: `.notes` can't be used now: incident 1 is canceled; `.uncancel` takes it up again.
+        archived: exclamation: `.notes` can't be used now: incident 1 is archived; unarchive the channel to take it up again.
+        ");
+        insta::assert_snapshot!(Rehearsal::in_every_state(".notes"), @r"
+        started: No note is written yet; `.note the graphs recover since 17:05` writes one.
+        acknowledged: No note is written yet; `.note the graphs recover since 17:05` writes one.
+        mitigated: No note is written yet; `.note the graphs recover since 17:05` writes one.
+        blocked: No note is written yet; `.note the graphs recover since 17:05` writes one.
+        resolved: No note is written yet; `.note the graphs recover since 17:05` writes one.
+        review_…: No note is written yet; `.note the graphs recover since 17:05` writes one.
+        ready_for_review: No note is written yet; `.note the graphs recover since 17:05` writes one.
+        completed: No note is written yet; `.note the graphs recover since 17:05` writes one.
+        canceled: No note is written yet; `.note the graphs recover since 17:05` writes one.
+        archived: No note is written yet; `.note the graphs recover since 17:05` writes one.
+        ");
+    }
+}

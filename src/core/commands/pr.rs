@@ -98,3 +98,97 @@ fn list(incident: &Incident, context: &Context) -> Decision {
     }
     .decision(incident, context)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::core::rehearsal::Rehearsal;
+
+    #[test]
+    fn it_is_recorded_once() {
+        let mut room = Rehearsal::burning();
+        room.alice(".pr <https://example.com/pull/42>").is_ok();
+        room.bob(".fixpr https://example.com/pull/42").is_already();
+        room.bob(".PR <https://example.com/pull/42|example.com/pull/42>").is_already();
+        room.bob(".pr http://localhost:3000/pull/7?a=b#c <https://example.com/pull/42>, HTTPS://[::1]/8").is_ok();
+        room.alice(".prs").says(
+            "Code changes (3)\n\
+             1. https://example.com/pull/42 · Alice, 2024-02-28 17:01 UTC\n\
+             2. http://localhost:3000/pull/7?a=b#c · Bob, 2024-02-28 17:01 UTC\n\
+             3. HTTPS://[::1]/8 · Bob, 2024-02-28 17:01 UTC",
+        );
+    }
+
+    #[test]
+    fn words_around_it_are_kept_as_a_note() {
+        let mut room = Rehearsal::burning();
+        room.alice(".pr <https://example.com/pull/42|the fix> rolls the cache back,\n<@U0BOB> reviews").is_ok();
+        let log = room.log();
+        assert_eq!(
+            log.iter().rev().take(2).collect::<Vec<_>>(),
+            [
+                "Alice noted: the fix rolls the cache back,\n@Bob reviews",
+                "Alice recorded a code change: https://example.com/pull/42"
+            ]
+        );
+        room.alice(".pr <https://example.com/pull/42|the fix> rolls the cache back,\n<@U0BOB> reviews").is_already();
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused() {
+        for said in [
+            ".pr 42",
+            ".pr example.com/pull/42",
+            ".pr https://",
+            ".pr https:///pull/42",
+            ".pr ftp://example.com/42",
+            ".pr <mailto:bob@example.com|bob@example.com>",
+            ".pr javascript:alert(1)",
+            ".pr <@U0BOB>",
+        ] {
+            Rehearsal::burning()
+                .alice(said)
+                .is_refused("That is not a URL, so I recorded nothing; for example `.pr https://example.com/pull/42`.");
+        }
+        Rehearsal::burning()
+            .alice(".pr \u{200b}")
+            .is_refused("`.pr` needs a URL behind it, for example `.pr https://example.com/pull/42`.");
+        Rehearsal::burning().alice(".prs https://example.com").is_refused(
+            "`.prs` takes no words behind it, so I did nothing; \
+             `.prs` alone lists the code changes; `.pr` and a URL adds one.",
+        );
+    }
+
+    #[test]
+    fn it_is_recorded_in_an_updatable_incident_and_listed_in_every_state() {
+        Rehearsal::burning().alice_in_main(".pr https://example.com").is_refused(
+            "`.pr` works in an incident's channel; `.breakings` lists them, `.start` and a title declares a new one.",
+        );
+        Rehearsal::burning().alice_in_main(".prs").is_refused(
+            "`.prs` works in an incident's channel; `.breakings` lists them, `.start` and a title declares a new one.",
+        );
+        insta::assert_snapshot!(Rehearsal::in_every_state(".pr https://example.com"), @r"
+        started: ok
+        acknowledged: ok
+        mitigated: ok
+        blocked: ok
+        resolved: ok
+        review_…: ok
+        ready_for_review: ok
+        completed: exclamation: `.pr` can't be used now: incident 1 is completed; `.restart` opens it again.
+        canceled: exclamation: `.pr` can't be used now: incident 1 is canceled; `.uncancel` takes it up again.
+        archived: exclamation: `.pr` can't be used now: incident 1 is archived; unarchive the channel to take it up again.
+        ");
+        insta::assert_snapshot!(Rehearsal::in_every_state(".prs"), @r"
+        started: No code change is recorded yet; `.pr https://example.com/pull/42` records one.
+        acknowledged: No code change is recorded yet; `.pr https://example.com/pull/42` records one.
+        mitigated: No code change is recorded yet; `.pr https://example.com/pull/42` records one.
+        blocked: No code change is recorded yet; `.pr https://example.com/pull/42` records one.
+        resolved: No code change is recorded yet; `.pr https://example.com/pull/42` records one.
+        review_…: No code change is recorded yet; `.pr https://example.com/pull/42` records one.
+        ready_for_review: No code change is recorded yet; `.pr https://example.com/pull/42` records one.
+        completed: No code change is recorded yet; `.pr https://example.com/pull/42` records one.
+        canceled: No code change is recorded yet; `.pr https://example.com/pull/42` records one.
+        archived: No code change is recorded yet; `.pr https://example.com/pull/42` records one.
+        ");
+    }
+}

@@ -181,6 +181,11 @@ impl Rehearsal {
         self.incident.as_ref().expect("no incident was declared")
     }
 
+    /// Everybody, by their id.
+    pub fn people(&self) -> &BTreeMap<UserId, Person> {
+        &self.people
+    }
+
     /// The log in words, for looking at.
     pub fn log(&self) -> Vec<String> {
         let entries = self.incident().events.iter().filter(|recorded| recorded.event.entry().is_some());

@@ -10,7 +10,7 @@ use crate::core::message::utc;
 use crate::core::prose::is_reordering;
 
 pub(super) fn write(record: &Record) -> String {
-    let mut out = format!("# Incident {}: {}\n\n", record.number, folded(&inline(&record.title)));
+    let mut out = format!("# Incident {}: {}\n\n", record.number, heading(&record.title));
     for (label, value) in outline::facts(record) {
         out.push_str(&item(&Text::default().words(format!("{label}: ")).join(&value)));
     }
@@ -22,8 +22,9 @@ pub(super) fn write(record: &Record) -> String {
                 let _ = writeln!(out, "{said}");
             }
             Body::Quote(text) => {
-                for line in inline(text).lines() {
-                    let _ = writeln!(out, "{}", format!("> {line}").trim_end());
+                for line in inline(text).split('\n') {
+                    out.push_str(if line.is_empty() { ">" } else { "> " });
+                    let _ = writeln!(out, "{line}");
                 }
             }
             Body::List(items) => items.iter().for_each(|text| out.push_str(&item(text))),
@@ -96,6 +97,14 @@ fn hard_breaks(text: &str) -> String {
         }
     }
     out
+}
+
+/// On one line. Marks at the end of a heading would be taken for its own.
+fn heading(text: &Text) -> String {
+    let line = folded(&inline(text));
+    let marks = line.len() - line.trim_end_matches('#').len();
+    let (words, marks) = line.split_at(line.len() - marks);
+    format!("{words}{}", marks.replace('#', "\\#"))
 }
 
 fn folded(text: &str) -> String {

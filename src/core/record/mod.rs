@@ -338,3 +338,6 @@ fn author(names: &Names, author: &Author) -> Who {
     };
     Who { id, name: people::author(names, author) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,15 +123,16 @@ fn moments(record: &Record) -> Vec<Text> {
     moments.chain(metrics).chain(blocked).collect()
 }
 
-/// `#1 the network team: from … to … (4 m), added by Alice. Reason: DNS`.
+/// `#1 the network team (from … to …, 4 m, added by Alice): DNS is broken`.
 fn blocker(blocker: &super::Blocker) -> Text {
     let length = spoken(SignedDuration::from_secs(blocker.seconds));
-    let until = match blocker.until {
-        Some(until) => format!("to {}, {length}", utc(until)),
-        None => format!("still open after {length}"),
+    let since = utc(blocker.since);
+    let when = match blocker.until {
+        Some(until) => format!("from {since} to {}, {length}", utc(until)),
+        None => format!("since {since}, still open after {length}"),
     };
     let text = Text::default().words(format!("{} ", blocker.id)).join(&blocker.whom);
-    let text = text.words(format!(" (from {} {until}, added by {})", utc(blocker.since), blocker.by.name));
+    let text = text.words(format!(" ({when}, added by {})", blocker.by.name));
     match &blocker.reason {
         Some(reason) => text.words(": ").join(reason),
         None => text,

@@ -1,0 +1,119 @@
+//! One incident, in each format; and what people should not be able to do to a page by typing.
+
+use jiff::SignedDuration;
+use proptest::prelude::*;
+
+use super::{Format, Record, record, write};
+use crate::core::event::Event;
+use crate::core::incident::Incident;
+use crate::core::prose::Prose;
+use crate::core::rehearsal::Rehearsal;
+
+fn written(room: &Rehearsal, format: Format) -> String {
+    write(&recorded(room), format)
+}
+
+fn recorded(room: &Rehearsal) -> Record {
+    record(room.incident(), room.people(), &room.desk, room.now())
+}
+
+/// An incident with something of everything in it, some of it unfriendly.
+fn everything() -> Rehearsal {
+    let mut room = Rehearsal::burning();
+    let minutes = SignedDuration::from_mins;
+    room.alice(".title <b>Checkout</b> & *Search* are down").is_ok();
+    room.alice(".point").is_ok();
+    room.alice(".comms <@U0BOB>").is_ok();
+    room.alice(".genesis 17:40").answer();
+    room.alice(".detected 17:50").answer();
+    room.bob(
+        ".summary # Payments fail <!channel>\n\n1. since the deploy\n    <https://wiki.example/?a=1&b=2|see *here*>",
+    )
+    .answer();
+    room.bob(".notify <@U0CAROL> rolls back").is_ok();
+    room.alice(".components payment_api, [web](https://evil.example)").is_ok();
+    room.alice(".affected \"everybody\" in 'Europe'").is_ok();
+    room.alice(".blocked <@U0CAROL> => her\nanswer").answer();
+    room.advance(minutes(10));
+    room.bob(".unblocked").is_ok();
+    room.bob(".blocked the network team").answer();
+    room.alice(".factor `cache` \\ ~~had~~ no limit").is_ok();
+    room.alice(".factor <javascript:alert(1)|click>").is_ok();
+    room.alice(".pr <https://example.com/pull/42>").is_ok();
+    room.alice(".ai limit the cache => 2 GB\n- is plenty").is_ok();
+    room.advance(minutes(5));
+    room
+}
+
+#[test]
+fn as_markdown() {
+    insta::assert_snapshot!(written(&everything(), Format::Markdown));
+}
+
+#[test]
+fn as_json() {
+    let json = written(&everything(), Format::Json);
+    let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(read["blocked_seconds"], 15 * 60);
+    assert_eq!(read["blockers"][0]["seconds"], 10 * 60);
+    assert_eq!(read["components"][1], "[web](https://evil.example)");
+    insta::assert_snapshot!(json);
+}
+
+#[test]
+fn as_html() {
+    insta::assert_snapshot!(written(&everything(), Format::Html));
+}
+
+#[test]
+fn an_incident_of_which_nothing_is_known_yet_says_so() {
+    let told = written(&Rehearsal::burning(), Format::Markdown);
+    for said in ["Nobody wrote a summary.", "Nothing was waited for.", "No action item was recorded."] {
+        assert!(told.contains(said), "{told}");
+    }
+}
+
+#[test]
+fn what_one_incident_says_is_counted_whole() {
+    let room = everything();
+    let told = |incident: &Incident| incident.events.iter().filter(|recorded| recorded.event.entry().is_some()).count();
+    assert_eq!(recorded(&room).log.len(), told(room.incident()));
+}
+
+#[test]
+fn formats_have_words() {
+    for format in Format::ALL {
+        assert_eq!(Format::from_word(format.word()), Some(format));
+    }
+    assert_eq!(Format::from_word("MarkDown"), Some(Format::Markdown));
+    assert_eq!(Format::from_word("pdf"), None);
+}
+
+/// The page without what people wrote: its tags and their attributes, links aside.
+fn tags(html: &str) -> Vec<String> {
+    let tags = html.split('<').skip(1).map(|tag| tag.split('>').next().unwrap_or_default().to_owned());
+    tags.filter(|tag| !tag.starts_with("a href=\"http") && tag != "/a").collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn nothing_that_is_typed_becomes_a_tag(typed in r#"([<>&"'/=:a-z \n!\-\[\]()]|<https?://.{1,10}>|\PC){1,60}"#) {
+        let page = |text: Prose| {
+            let mut room = Rehearsal::burning();
+            for event in [
+                Event::Titled { title: text.clone() },
+                Event::Summarized { text: text.clone() },
+                Event::ComponentAdded { name: text.clone() },
+                Event::CodeChanged { url: text.readable() },
+                Event::Noted { text },
+            ] {
+                room.records(event);
+            }
+            written(&room, Format::Html)
+        };
+        let html = page(crate::core::rehearsal::prose(&typed));
+        prop_assert_eq!(tags(&html), tags(&page("harmless".into())), "{}", html);
+    }
+}

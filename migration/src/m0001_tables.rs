@@ -217,6 +217,6 @@ fn indexes() -> [IndexCreateStatement; 7] {
             .col("id")
             .and_where(Expr::col("settled_at").is_null())
             .to_owned(),
-        Index::create().name("outbox_incident").table("outbox").col("incident").col("id").to_owned(),
+        Index::create().name("outbox_incident").table("outbox").col("incident").to_owned(),
     ]
 }

@@ -15,10 +15,9 @@ const GROWN: [&str; 5] = [
      channel_archived, blockers, components, affected, changed_at)
      SELECT n, 1, CASE WHEN n % 200 = 0 THEN 'started' ELSE 'archived' END, n % 200 = 0, 'woo', '\"x\"', 2, n, 'U1', 'C' || n, 'x', n % 2 = 0,
      '[]', '[]', '[]', n FROM n",
-    "INSERT INTO event (incident, seq, at, kind, payload) SELECT n % 1000 + 1, n / 1000, n, 'noted', '{}' FROM n",
+    "INSERT INTO event (incident, seq, at, kind, payload) SELECT 1, n, n, 'noted', '{}' FROM n",
     "INSERT INTO channel_mark (channel, message) SELECT 'C' || n, n FROM n",
 ];
-const ROWS: usize = 20_000;
 
 #[tokio::test]
 async fn sqlite_uses_its_indexes() {
@@ -35,23 +34,34 @@ async fn postgres_uses_its_indexes() {
 async fn uses_its_indexes(database: &testing::Database) {
     let store = Store::open(database.url(), StoreOptions::default()).await.unwrap();
     let (reading, writing, all) = store.insides();
-    by_index(reading, writing, &all).await;
-    for insert in GROWN {
-        let (into, select) = insert.split_once("SELECT").unwrap();
-        let numbers = match writing.get_database_backend() {
-            DbBackend::Postgres => format!("WITH n AS (SELECT generate_series(1, {ROWS}) AS n)"),
-            _ => format!("WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {ROWS})"),
-        };
-        writing.execute_unprepared(&format!("{into} {numbers} SELECT{select}")).await.unwrap();
+    // A writer's plan stays for long: it must be right from the first row on.
+    writes(writing, &all).await;
+    let mut rows = 0;
+    for more in [1, 4, 200, 20_000] {
+        grow(writing, rows, more).await;
+        rows += more;
+        writes(writing, &all).await;
     }
-    if !database.is_sqlite() {
-        writing.execute_unprepared("ANALYZE").await.unwrap();
-    }
-
-    by_index(reading, writing, &all).await;
+    reads(reading).await;
 }
 
-async fn by_index(reading: &DatabaseConnection, writing: &DatabaseConnection, all: &Sql) {
+/// More rows, of which the database then knows.
+async fn grow(db: &DatabaseConnection, from: usize, rows: usize) {
+    let to = from + rows;
+    for insert in GROWN {
+        let (into, select) = insert.split_once("SELECT").unwrap();
+        let numbers = match db.get_database_backend() {
+            DbBackend::Postgres => format!("WITH n AS (SELECT generate_series({from} + 1, {to}) AS n)"),
+            _ => format!("WITH RECURSIVE n(n) AS (SELECT {from} + 1 UNION ALL SELECT n + 1 FROM n WHERE n < {to})"),
+        };
+        db.execute_unprepared(&format!("{into} {numbers} SELECT{select}")).await.unwrap();
+    }
+    if db.get_database_backend() == DbBackend::Postgres {
+        db.execute_unprepared("ANALYZE").await.unwrap();
+    }
+}
+
+async fn reads(reading: &DatabaseConnection) {
     read(reading, "inbox_waiting", inbox::waiting(Some("C7"), 10)).await;
     read(reading, "inbox_waiting", inbox::waiting(None, 10)).await;
     read(reading, "inbox_waiting", inbox::waiting_lanes()).await;
@@ -63,10 +73,12 @@ async fn by_index(reading: &DatabaseConnection, writing: &DatabaseConnection, al
     read(reading, "incident_live", incidents::on_board(BoardFilter::Live)).await;
     read(reading, "incident_live", incidents::on_board(BoardFilter::Active)).await;
     read(reading, "event_pkey", incidents::events_of(crate::core::ids::IncidentId(7))).await;
+}
 
+async fn writes(writing: &DatabaseConnection, all: &Sql) {
     let replace = sql::replace(writing.get_database_backend(), &["C1", "C2", "C3"], 2, "set_topic", 1).remove(0);
     explain(writing, "outbox_waiting", replace.sql, replace.values.map(|values| values.0)).await;
-    for rows in [1, 64] {
+    for rows in [1, 8, 64, 256] {
         write(writing, "inbox_pkey", &all.finish_inbox, rows).await;
         write(writing, "inbox_pkey", &all.count_panics, rows).await;
         write(writing, "incident_pkey", &all.update_incidents, rows).await;

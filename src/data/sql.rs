@@ -4,9 +4,10 @@
 //! databases would parse anew. Here the rows of a batch are the table `t`, whose number of rows is rounded up to a power
 //! of two and filled with rows of NULL that match nothing. So there are few texts, and their preparation is kept.
 //!
-//! Rows are looked up by their key, starting from `t`. Where they must also be waiting, that is written as `coalesce(…, -1) = -1`: after
-//! `IS NULL`, PostgreSQL prefers to run through the index of waiting rows as long as few wait, and stays with that plan
-//! when many do.
+//! A prepared statement keeps the plan that was right while its tables were small, so the statements leave no choice:
+//! from the few rows of `t` to the key of the others. Where a row must also be waiting, that is written as
+//! `coalesce(…, -1) = -1`, since after `IS NULL` PostgreSQL runs through the index of waiting rows while few wait. And on
+//! PostgreSQL keys are compared as in [`same`].
 
 use std::fmt::Write;
 use std::sync::OnceLock;
@@ -205,6 +206,9 @@ impl Sql {
     pub fn new(backend: DbBackend) -> Self {
         use Kind::{Big, Int, Text};
         let over = |columns: &[Column], tail: &str| Template::new(backend, columns.to_vec(), "", tail);
+        let by_inbox = same(backend, "inbox.id", "t.id");
+        let by_outbox = same(backend, "outbox.id", "t.id");
+        let by_incident = same(backend, "incident.number", "t.number");
         let lock = if backend == DbBackend::Postgres { " FOR SHARE OF incident" } else { "" };
         let incident = columns::<incident::Entity>(0);
         let set = incident.iter().skip(1).map(|(name, _)| format!("{name} = t.{name}")).collect::<Vec<_>>().join(", ");
@@ -220,12 +224,14 @@ impl Sql {
             ),
             finish_inbox: over(
                 &[("id", Big), ("done_at", Big), ("set_aside", Text)],
-                "UPDATE inbox SET done_at = t.done_at, set_aside = t.set_aside FROM t \
-                 WHERE inbox.id = t.id AND coalesce(inbox.done_at, -1) = -1 RETURNING inbox.id",
+                &format!(
+                    "UPDATE inbox SET done_at = t.done_at, set_aside = t.set_aside FROM t \
+                     WHERE {by_inbox} AND coalesce(inbox.done_at, -1) = -1 RETURNING inbox.id"
+                ),
             ),
             count_panics: over(
                 &[("id", Big), ("panics", Int)],
-                "UPDATE inbox SET panics = t.panics FROM t WHERE inbox.id = t.id AND inbox.panics < t.panics",
+                &format!("UPDATE inbox SET panics = t.panics FROM t WHERE {by_inbox} AND inbox.panics < t.panics"),
             ),
             insert_incidents: Template::insert::<incident::Entity>(
                 backend,
@@ -236,13 +242,13 @@ impl Sql {
                 &change,
                 &format!(
                     "UPDATE incident SET {set} FROM t \
-                     WHERE incident.number = t.number AND incident.version = t.before RETURNING incident.number"
+                     WHERE {by_incident} AND incident.version = t.before RETURNING incident.number"
                 ),
             ),
             check_versions: over(
                 &[("number", Big), ("before", Big)],
                 &format!(
-                    "SELECT incident.number FROM t JOIN incident ON incident.number = t.number \
+                    "SELECT incident.number FROM t JOIN incident ON {by_incident} \
                      WHERE incident.version = t.before{lock}"
                 ),
             ),
@@ -250,14 +256,19 @@ impl Sql {
             insert_outbox: Template::insert::<outbox::Entity>(backend, 1, "RETURNING id"),
             settle_outbox: over(
                 &[("id", Big), ("state", Text), ("settled_at", Big), ("receipt", Text), ("last_error", Text)],
-                "UPDATE outbox SET state = t.state, settled_at = t.settled_at, receipt = t.receipt, \
-                 last_error = coalesce(t.last_error, outbox.last_error), attempts = outbox.attempts + 1 FROM t \
-                 WHERE outbox.id = t.id AND coalesce(outbox.settled_at, -1) = -1 RETURNING outbox.id",
+                &format!(
+                    "UPDATE outbox SET state = t.state, settled_at = t.settled_at, receipt = t.receipt, \
+                     last_error = coalesce(t.last_error, outbox.last_error), attempts = outbox.attempts + 1 FROM t \
+                     WHERE {by_outbox} AND coalesce(outbox.settled_at, -1) = -1 RETURNING outbox.id"
+                ),
             ),
             postpone_outbox: over(
                 &[("id", Big), ("last_error", Text), ("next_attempt_at", Big)],
-                "UPDATE outbox SET attempts = outbox.attempts + 1, last_error = t.last_error, \
-                 next_attempt_at = t.next_attempt_at FROM t WHERE outbox.id = t.id AND coalesce(outbox.settled_at, -1) = -1",
+                &format!(
+                    "UPDATE outbox SET attempts = outbox.attempts + 1, last_error = t.last_error, \
+                     next_attempt_at = t.next_attempt_at FROM t \
+                     WHERE {by_outbox} AND coalesce(outbox.settled_at, -1) = -1"
+                ),
             ),
             take_numbers: over(
                 &[("name", Text), ("value", Big)],
@@ -271,6 +282,15 @@ impl Sql {
                  email = excluded.email, timezone = excluded.timezone, standing = excluded.standing",
             ),
         }
+    }
+}
+
+/// Compares keys. To PostgreSQL an equality is also a reason to run through the whole index in its order, which seems
+/// cheap while the table is small; this it can only look up.
+fn same(backend: DbBackend, key: &str, value: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!("{key} = ANY (ARRAY[{value}])"),
+        _ => format!("{key} = {value}"),
     }
 }
 

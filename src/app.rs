@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::actors::annoyotron::Annoyotron;
 use crate::actors::catch_up::Gaps;
 use crate::actors::courier::{Courier, Dispatch, IsQuiet, ReportTo, Waiting};
 use crate::actors::gateway::{Door, Gateway};
@@ -127,6 +128,7 @@ impl App {
         let arrived: Recipient<Arrived> = supervisor.clone().recipient();
         // The courier begins when it is told where outcomes go; its mailbox is empty now.
         courier.do_send(ReportTo(arrived.clone()));
+        Annoyotron::new(shared.clone(), supervisor.clone().recipient()).start();
         let door = Door::new(shared.clone(), arrived);
         let gateway = Gateway::new(shared.clone()).start();
         door.tell(gateway.recipient());

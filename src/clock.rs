@@ -32,13 +32,14 @@ impl Clock {
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
-    /// Waits for so long, by this clock.
-    pub async fn sleep(&self, length: Duration) {
+    /// Waits until this clock shows it; not at all when it is past.
+    pub async fn sleep_until(&self, until: Timestamp) {
         match self {
-            Self::System => tokio::time::sleep(length).await,
+            Self::System => {
+                let length = until.duration_since(Timestamp::now());
+                tokio::time::sleep(Duration::try_from(length).unwrap_or_default()).await;
+            }
             Self::Manual(clock) => {
-                let length = SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX);
-                let until = self.now().checked_add(length).unwrap_or(Timestamp::MAX);
                 let mut turned = clock.now.subscribe();
                 // The sender lives in the clock that is borrowed here, so it is never closed.
                 let _ = turned.wait_for(|now| *now >= until).await;

@@ -9,6 +9,7 @@ use sea_orm_migration::seaql_migrations;
 pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 mod m0001_tables;
+mod m0002_reminders;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -16,7 +17,7 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_tables::Migration)]
+        vec![Box::new(m0001_tables::Migration), Box::new(m0002_reminders::Migration)]
     }
 }
 

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use actix::prelude::*;
+use jiff::Timestamp;
 
 use super::Shared;
 use super::courier::Dispatch;
 use super::run::{self, NotRun};
 use crate::core::ids::IncidentId;
 use crate::core::incident::Incident;
-use crate::data::InboxRow;
+use crate::data::{InboxRow, StoreError};
 
 /// The actor of one incident.
 pub struct IncidentActor {
@@ -52,6 +53,27 @@ impl Handler<Run> for IncidentActor {
             actor.held = held;
             actor.shared.dispatch(&actor.courier, ran?.outbox);
             Ok(())
+        })))
+    }
+}
+
+/// Look whether reminders are due at that time.
+#[derive(Message)]
+#[rtype(result = "Result<(), StoreError>")]
+pub struct Tick {
+    /// The time.
+    pub now: Timestamp,
+}
+
+impl Handler<Tick> for IncidentActor {
+    type Result = AtomicResponse<Self, Result<(), StoreError>>;
+
+    fn handle(&mut self, Tick { now }: Tick, _: &mut Self::Context) -> Self::Result {
+        let (shared, id, held) = (self.shared.clone(), self.id, self.held.take());
+        let work = async move { run::reminders(&shared, id, held, now).await };
+        AtomicResponse::new(Box::pin(work.into_actor(self).map(|(held, ran), actor, _| {
+            actor.held = held;
+            ran.map(|ran| actor.shared.dispatch(&actor.courier, ran.outbox))
         })))
     }
 }

@@ -1,11 +1,12 @@
 //! The actors: they order things in time and hold state, and decide nothing that the core could decide.
 //!
 //! ```text
-//! gateway ──Arrived──► supervisor ──Run──► incident, front desk ──Dispatch──► courier
-//!                          ▲                                                      │
-//!                          └───────────────────── Arrived (outcomes) ─────────────┘
+//! gateway ─────Arrived──► supervisor ──Run───► incident, front desk ──Dispatch──► courier
+//! annoyotron ──Remind───►      ▲       ──Tick──► incident                             │
+//!                              └────────────────── Arrived (outcomes) ────────────────┘
 //! ```
 
+pub mod annoyotron;
 pub mod catch_up;
 pub mod courier;
 pub mod front_desk;
@@ -100,6 +101,8 @@ pub struct Tuning {
     pub give_up_after: Duration,
     /// How old a missed command may be and still run.
     pub catch_up: Duration,
+    /// How often the Annoyotron looks for reminders that are due.
+    pub nag_interval: Duration,
     /// How long finished rows of the inbox and outbox are kept.
     pub keep_finished: Duration,
 }
@@ -117,6 +120,7 @@ impl Default for Tuning {
             longest_pause: Duration::from_secs(30),
             give_up_after: Duration::from_secs(60 * 60),
             catch_up: Duration::from_secs(10 * 60),
+            nag_interval: Duration::from_secs(42),
             keep_finished: Duration::from_secs(7 * 24 * 60 * 60),
         }
     }

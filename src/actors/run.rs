@@ -1,4 +1,5 @@
-//! Running one row of the inbox: learn what must be known, let the core decide, commit all of it at once.
+//! Running one row of the inbox, or looking for reminders: learn what must be known, let the core decide, commit all of
+//! it at once.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +13,13 @@ use crate::core::desk::Desk;
 use crate::core::ids::{IncidentId, Source, UserId};
 use crate::core::inbound::Inbound;
 use crate::core::incident::Incident;
+use crate::core::nags;
 use crate::core::person::{Person, Standing};
 use crate::core::prose::Prose;
 use crate::core::state::State;
 use crate::core::turn::{self, Turn};
 use crate::crash;
-use crate::data::{After, BoardFilter, Commit, InboxRow, OutboxRow, StoreError};
+use crate::data::{After, BoardFilter, Commit, InboxId, InboxRow, OutboxRow, Replan, StoreError};
 
 /// A version conflict is decided again at most so often; then the row waits for the next poll.
 const ATTEMPTS: usize = 8;
@@ -65,7 +67,7 @@ pub async fn against_incident(
                 Ok(turn) => turn,
                 Err(error) => return (Some(incident), Err(error)),
             };
-            match commit(shared, Some(&incident), turn, row, now).await {
+            match commit(shared, Some(&incident), turn, Some(row.id), now).await {
                 Ok((after, ran)) => {
                     let after = after.unwrap_or(incident);
                     if let Some(channel) = &after.channel {
@@ -79,6 +81,42 @@ pub async fn against_incident(
                 Err(StoreError::VersionConflict) => tracing::debug!("somebody else was faster; deciding again"),
                 // Nothing was committed by us; what we hold may be older than what was.
                 Err(StoreError::AlreadyDone) => return (None, Ok(Ran::default())),
+                Err(error) => return (None, Err(error)),
+            }
+        }
+        (None, Err(StoreError::VersionConflict))
+    }
+    .instrument(span)
+    .await
+}
+
+/// Looks whether reminders of an incident are due, and sends them; when none is, notes when to look again. `held` is as
+/// for [`against_incident`]. When another copy was faster, nothing is due any more.
+pub async fn reminders(
+    shared: &Shared,
+    id: IncidentId,
+    mut held: Option<Incident>,
+    now: Timestamp,
+) -> (Option<Incident>, Result<Ran, StoreError>) {
+    let span = tracing::info_span!("remind", incident = %id);
+    async {
+        for _ in 0..ATTEMPTS {
+            let incident = match current(shared, id, held.take()).await {
+                Ok(Some(incident)) => incident,
+                Ok(None) => return (None, Ok(Ran::default())),
+                Err(error) => return (None, Err(error)),
+            };
+            let desk = shared.desk(&incident.desk);
+            let turn = turn::tick(&incident, now, desk);
+            if turn.after.is_none() {
+                let next_due = nags::next_due(&incident, desk, now);
+                let replan = Replan { incident: id, version: incident.version, next_due };
+                let replanned = shared.store.replan(&[replan]).await;
+                return (Some(incident), replanned.map(|()| Ran::default()));
+            }
+            match commit(shared, Some(&incident), turn, None, now).await {
+                Ok((after, ran)) => return (after.or(Some(incident)), Ok(ran)),
+                Err(StoreError::VersionConflict) => tracing::debug!("somebody else was faster; looking again"),
                 Err(error) => return (None, Err(error)),
             }
         }
@@ -106,7 +144,7 @@ pub async fn at_front_desk(shared: &Shared, row: &InboxRow) -> Result<Ran, NotRu
         for _ in 0..ATTEMPTS {
             let now = moment(shared, row);
             let turn = decide(shared, None, desk, row, now).await?;
-            match commit(shared, None, turn, row, now).await {
+            match commit(shared, None, turn, Some(row.id), now).await {
                 Ok((_, ran)) => return Ok(ran),
                 // The number was taken by somebody else: decide with the next.
                 Err(StoreError::VersionConflict) => {}
@@ -203,21 +241,24 @@ async fn typed(
     Ok(turn::typed(incident, text, place, &context(Some(number))))
 }
 
-/// Commits a turn and the end of its row. What was decided on an incident is only committed while that is as it was,
-/// also when nothing happened to it: so an answer that only reads tells what is on record.
+/// Commits a turn and the end of the row that caused it, if any. What was decided on an incident is only committed while
+/// that is as it was, also when nothing happened to it: so an answer that only reads tells what is on record.
 async fn commit(
     shared: &Shared,
     before: Option<&Incident>,
     turn: Turn,
-    row: &InboxRow,
+    inbox: Option<InboxId>,
     now: Timestamp,
 ) -> Result<(Option<Incident>, Ran), StoreError> {
     let expected = before.map_or(0, |incident| incident.version);
     let incident = match turn.after.as_ref().or(before) {
-        Some(incident) => Some(After::new(incident, expected, now)?),
+        Some(incident) => {
+            let next_due = nags::next_due(incident, shared.desk(&incident.desk), now);
+            Some(After::new(incident, expected, now, next_due)?)
+        }
         None => None,
     };
-    let commit = Commit { incident, effects: turn.effects, inbox: Some(row.id), at: now };
+    let commit = Commit { incident, effects: turn.effects, inbox, at: now };
     let committed = shared.store.commit(commit).await?;
     crash::point("decision.committed");
     Ok((turn.after, Ran { outbox: committed.outbox }))
@@ -226,7 +267,7 @@ async fn commit(
 /// Finishes a row that nothing is to be done about.
 async fn finish(shared: &Shared, row: &InboxRow) -> Result<Ran, StoreError> {
     let now = shared.clock.now();
-    match commit(shared, None, Turn::default(), row, now).await {
+    match commit(shared, None, Turn::default(), Some(row.id), now).await {
         Ok(_) | Err(StoreError::AlreadyDone) => Ok(Ran::default()),
         Err(error) => Err(error),
     }

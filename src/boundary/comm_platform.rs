@@ -226,7 +226,7 @@ impl Said {
     /// is too old to be run without asking.
     pub fn typed(self, late: bool) -> Inbound {
         let Self { source, author, at, text, from_outside } = self;
-        Inbound::Typed { source, author, at, text, from_outside, late }
+        Inbound::Typed { source, author, at, text, from_outside, late, on: None }
     }
 }
 

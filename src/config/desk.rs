@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
 
 use super::priority;
 use super::reader::{Section, Wrong, nearest};
@@ -10,6 +12,7 @@ use crate::boundary::slack::limits;
 use crate::core::desk::Desk;
 use crate::core::ids::{ChannelId, GroupId, Level, UserId};
 use crate::core::incident::Role;
+use crate::core::quiet::QuietHours;
 
 /// What a channel's name can be made of.
 const PLACEHOLDERS: [&str; 3] = ["number", "slug", "date"];
@@ -56,6 +59,8 @@ fn one(section: &Section<'_>) -> Desk {
         initial_users: section.list("initial_users", user).unwrap_or_default(),
         allow_guests: section.flag("allow_guests").unwrap_or(default.allow_guests),
         oncall_group: section.parse("oncall_group", group),
+        quiet_hours: quiet_hours(section),
+        escalate_after: default.escalate_after,
         strict_components: section.flag("strict_components").unwrap_or(default.strict_components),
         archive_after: section
             .duration_or_never("archive_after", SignedDuration::ZERO..=NEVER_ARCHIVED)
@@ -82,6 +87,58 @@ fn default_level<T>(section: &Section<'_>, levels: &BTreeMap<Level, T>, default:
         );
     }
     level
+}
+
+/// `quiet_hours = { from = "22:00", to = "06:00", zone = "Europe/Berlin" }`.
+fn quiet_hours(section: &Section<'_>) -> Option<QuietHours> {
+    const KEY: &str = "quiet_hours";
+    section.section(KEY, |hours| {
+        let written = !hours.is_absent();
+        let [from, to] = ["from", "to"].map(|key| hours.parse(key, time));
+        let zone = hours.parse("zone", zone);
+        for key in ["from", "to", "zone"] {
+            if written && !hours.has(key) {
+                hours.complain(
+                    key,
+                    "is missing",
+                    "Write all three: quiet_hours = { from = \"22:00\", to = \"06:00\", zone = \"Europe/Berlin\" }.",
+                );
+            }
+        }
+        let quiet = QuietHours { from: from?, to: to?, zone: zone? };
+        if quiet.from == quiet.to {
+            hours.complain(
+                "to",
+                "is when they begin",
+                "Let them end at another time; `point = \"never\"` and the like end reminders altogether.",
+            );
+        }
+        Some(quiet)
+    })
+}
+
+/// A time of the day: `22:00`.
+fn time(text: &str) -> Result<Time, Wrong> {
+    let parsed = match text.trim().split_once(':') {
+        Some((hour, minute)) if matches!(hour.len(), 1 | 2) && minute.len() == 2 => {
+            hour.parse().ok().zip(minute.parse().ok()).and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok())
+        }
+        _ => None,
+    };
+    parsed.ok_or_else(|| {
+        (format!("is {text:?}, which no clock shows"), "Write hours and minutes, such as \"22:00\".".to_owned())
+    })
+}
+
+/// A timezone that the timezone database has.
+fn zone(text: &str) -> Result<String, Wrong> {
+    match TimeZone::get(text.trim()) {
+        Ok(zone) => Ok(zone.iana_name().unwrap_or(text.trim()).to_owned()),
+        Err(_) => Err((
+            format!("is {text:?}, which is no timezone"),
+            "Write its name in the timezone database, such as \"Europe/Berlin\" or \"UTC\".".to_owned(),
+        )),
+    }
 }
 
 /// An id of Slack's: one of these capitals, then capitals and digits.

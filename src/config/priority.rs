@@ -7,8 +7,9 @@ use jiff::SignedDuration;
 
 use super::reader::{Section, Wrong};
 use crate::core::commands;
-use crate::core::desk::{NagIntervals, Priority, default_priorities};
+use crate::core::desk::{NagIntervals, Priority, Quiet, default_priorities};
 use crate::core::ids::Level;
+use crate::core::quiet::QuietHours;
 
 /// A reminder more often than this would be noise; one later than this would be none.
 const INTERVAL: RangeInclusive<SignedDuration> = SignedDuration::from_secs(10)..=SignedDuration::from_hours(30 * 24);
@@ -96,20 +97,26 @@ fn nag(section: &Section<'_>, base: &NagIntervals) -> NagIntervals {
         comms: section.duration_or_never("comms", INTERVAL).unwrap_or(base.comms),
         first_update: section.duration_or_never("first_update", INTERVAL).unwrap_or(base.first_update),
         update: section.duration_or_never("update", INTERVAL).unwrap_or(base.update),
-        quiet_hours_utc: section.parse("quiet_hours_utc", quiet_hours).or(base.quiet_hours_utc),
+        blocker: section.duration_or_never("blocker", INTERVAL).unwrap_or(base.blocker),
+        quiet: section.parse("quiet_hours_utc", quiet_hours).unwrap_or_else(|| base.quiet.clone()),
     }
 }
 
-fn quiet_hours(text: &str) -> Result<(u8, u8), Wrong> {
+fn quiet_hours(text: &str) -> Result<Quiet, Wrong> {
+    if text.trim() == "never" {
+        return Ok(Quiet::Never);
+    }
     let hour = |text: &str| match text.len() {
         1 | 2 if text.bytes().all(|b| b.is_ascii_digit()) => text.parse::<u8>().ok(),
         _ => None,
     };
     match text.split_once('-').map(|(from, to)| (hour(from.trim()), hour(to.trim()))) {
-        Some((Some(from @ 0..=23), Some(to @ 0..=24))) if from != to % 24 => Ok((from, to % 24)),
+        Some((Some(from @ 0..=23), Some(to @ 0..=24))) if from != to % 24 => {
+            Ok(Quiet::Hours(QuietHours::utc(from, to)))
+        }
         _ => Err((
             format!("is {text:?}"),
-            "Write the first quiet hour and the hour at which they end, in UTC: \"22-06\".".to_owned(),
+            "Write the first quiet hour and the hour at which they end, in UTC: \"22-06\"; or \"never\".".to_owned(),
         )),
     }
 }

@@ -103,6 +103,11 @@ impl<'a> Section<'a> {
         self.document.report(self.line_of(key), &self.path_of(key), what, remedy.into());
     }
 
+    /// Whether the section is not there, or not a section.
+    pub(super) fn is_absent(&self) -> bool {
+        self.table.is_none()
+    }
+
     /// Whether the key stands in the document.
     pub(super) fn has(&self, key: &str) -> bool {
         self.value(key).is_some()

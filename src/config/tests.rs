@@ -3,7 +3,9 @@ use std::path::Path;
 use jiff::SignedDuration;
 
 use super::*;
+use crate::core::desk::Quiet;
 use crate::core::ids::Level;
+use crate::core::quiet::QuietHours;
 
 /// The settings of these variables and of this file; the mistakes as a person reads them.
 fn read(variables: &[(&str, &str)], toml: &str) -> Result<Settings, String> {
@@ -149,11 +151,34 @@ fn a_desk_of_its_own() {
     assert_eq!(drill.nag.comms, None);
     assert_eq!(desk.level_of("drill"), Some(Level(6)));
     let low = desk.priority(Level(3)).unwrap();
-    assert_eq!(low.nag.quiet_hours_utc, Some((22, 6)));
+    assert_eq!(low.nag.quiet, Quiet::Hours(QuietHours::utc(22, 6)));
     assert_eq!(low.nag.point, None);
     assert_eq!(low.nag.comms, Some(SignedDuration::from_secs(1200)), "what is not written stays the default");
     assert!(desk.archive_after > SignedDuration::from_hours(24 * 365 * 50));
     assert_eq!(desk.role_name(crate::core::incident::Role::Point), "incident commander");
+}
+
+#[test]
+fn quiet_hours_are_a_desks_or_a_levels() {
+    let desk = desk(
+        r#"
+        quiet_hours = { from = "22:00", to = "06:30", zone = "Europe/Berlin" }
+        priority.1.nag.quiet_hours_utc = "never"
+        priority.3.nag = { quiet_hours_utc = "18-8", blocker = "2h" }
+        "#,
+    );
+    let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+    let night = at("2024-07-01T04:00:00Z");
+    assert_eq!(desk.quiet_end(Level(1), night), None);
+    assert_eq!(desk.quiet_end(Level(2), night), Some(at("2024-07-01T04:30:00Z")));
+    assert_eq!(desk.quiet_end(Level(3), night), Some(at("2024-07-01T08:00:00Z")));
+    assert_eq!(desk.priority(Level(3)).unwrap().nag.blocker, Some(SignedDuration::from_hours(2)));
+}
+
+#[test]
+fn every_desk_escalates_as_the_annoyotron_says() {
+    let settings = read(&[], "annoyotron.escalate_after = 5\n[[desk]]\nmain_channel = \"C0MAIN\"").unwrap();
+    assert_eq!(settings.desks[0].escalate_after, 5);
 }
 
 #[test]
@@ -172,6 +197,13 @@ fn each_mistake_of_a_desk_names_its_remedy() {
         ("priority.3.nag.quiet_hours_utc = \"6-6\"", "\"22-06\""),
         ("priority.3.nag.quiet_hours_utc = \"22-25\"", "\"22-06\""),
         ("priority.3.nag.quiet_hours_utc = \"1-2-3\"", "\"22-06\""),
+        ("priority.3.nag.blocker = \"1s\"", "Write a time from \"10s\" to \"30d\""),
+        ("quiet_hours = \"22-06\"", "Write a section: [desk.quiet_hours]."),
+        ("quiet_hours = { from = \"22:00\", to = \"06:00\" }", "desk.quiet_hours.zone is missing. Write all three"),
+        ("quiet_hours = { from = \"22:00\", to = \"22:00\", zone = \"UTC\" }", "is when they begin"),
+        ("quiet_hours = { from = \"22h\", to = \"06:00\", zone = \"UTC\" }", "which no clock shows"),
+        ("quiet_hours = { from = \"22:00\", to = \"24:00\", zone = \"UTC\" }", "which no clock shows"),
+        ("quiet_hours = { from = \"22:00\", to = \"06:00\", zone = \"Berlin\" }", "\"Berlin\", which is no timezone"),
         ("priority.3.report = true", "a report but without a review"),
         ("priority.8 = { high = true }", "meaning is missing, and this level has no default"),
         ("priority.3.aliases = [\"crit\"]", "makes \"crit\" an alias of both P1 and P3"),

@@ -30,6 +30,10 @@ pub struct BoardEntry {
     pub roles: Roles,
     /// Its channel, once it exists.
     pub channel: Option<ChannelId>,
+    /// When comms took the role, if somebody has it.
+    pub comms_since: Option<Timestamp>,
+    /// When the last comm update was.
+    pub last_update: Option<Timestamp>,
     /// The blockers that are still open.
     pub open_blockers: Vec<Blocker>,
 }
@@ -46,6 +50,8 @@ impl From<&Incident> for BoardEntry {
             moments: incident.moments.clone(),
             roles: incident.roles.clone(),
             channel: incident.channel.clone(),
+            comms_since: incident.comms_since,
+            last_update: incident.last_update,
             open_blockers: incident.open_blockers().cloned().collect(),
         }
     }

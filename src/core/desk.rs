@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ChannelId, DeskName, GroupId, Level, UserId};
 use super::incident::Role;
+use super::quiet::QuietHours;
 
 /// When each kind of reminder is due; `None` is never.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,9 +20,23 @@ pub struct NagIntervals {
     pub first_update: Option<SignedDuration>,
     /// Between comm updates.
     pub update: Option<SignedDuration>,
-    /// The hours of the day (UTC) in which nothing is sent: from the first up to, not including, the second. May cross
-    /// midnight.
-    pub quiet_hours_utc: Option<(u8, u8)>,
+    /// Between reminders of one blocker, and until the first.
+    pub blocker: Option<SignedDuration>,
+    /// When nothing is sent.
+    pub quiet: Quiet,
+}
+
+/// When a level sends no reminders.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quiet {
+    /// In the desk's quiet hours, if it has any.
+    #[default]
+    AsDesk,
+    /// It always sends them.
+    Never,
+    /// In hours of its own.
+    Hours(QuietHours),
 }
 
 /// A priority level of a desk.
@@ -62,6 +77,10 @@ pub struct Desk {
     pub allow_guests: bool,
     /// Who is mentioned on our own failures and on escalated reminders.
     pub oncall_group: Option<GroupId>,
+    /// When no reminders are sent, unless a level has hours of its own.
+    pub quiet_hours: Option<QuietHours>,
+    /// After so many reminders of one kind without an answer the next one escalates.
+    pub escalate_after: u32,
     /// Whether only the tracker's components can be named.
     pub strict_components: bool,
     /// How long a finished incident stays before it is archived.
@@ -89,6 +108,8 @@ impl Desk {
             initial_users: Vec::new(),
             allow_guests: false,
             oncall_group: None,
+            quiet_hours: None,
+            escalate_after: 3,
             strict_components: false,
             archive_after: SignedDuration::from_hours(24),
             record_history: true,
@@ -130,6 +151,15 @@ impl Desk {
         self.priority(level).is_some_and(|p| p.review)
     }
 
+    /// When the quiet hours end in which that instant lies at that level; `None` when it lies in none.
+    pub fn quiet_end(&self, level: Level, at: Timestamp) -> Option<Timestamp> {
+        match &self.priority(level)?.nag.quiet {
+            Quiet::AsDesk => self.quiet_hours.as_ref()?.end(at),
+            Quiet::Never => None,
+            Quiet::Hours(hours) => hours.end(at),
+        }
+    }
+
     /// What people of this desk call a role.
     pub fn role_name(&self, role: Role) -> &str {
         self.role_names.get(role.word()).map_or(role.word(), String::as_str)
@@ -147,15 +177,21 @@ type Row = (u8, &'static str, &'static [&'static str], bool, NagIntervals, &'sta
 /// The levels of BEHAVIOUR §2.
 pub fn default_priorities() -> BTreeMap<Level, Priority> {
     let seconds = |s: i64| Some(SignedDuration::from_secs(s));
-    let nag =
-        |point, comms, first_update, update| NagIntervals { point, comms, first_update, update, quiet_hours_utc: None };
+    let nag = |point, comms, first_update, update, blocker| NagIntervals {
+        point,
+        comms,
+        first_update,
+        update,
+        blocker,
+        quiet: Quiet::AsDesk,
+    };
     let rows: [Row; 5] = [
         (
             1,
             "fire",
             &["hi", "high", "critical", "crit"],
             true,
-            nag(seconds(180), seconds(120), seconds(360), seconds(1800)),
+            nag(seconds(180), seconds(120), seconds(360), seconds(1800), seconds(900)),
             "critical: many customers or a severe security breach, all hands",
         ),
         (
@@ -163,7 +199,7 @@ pub fn default_priorities() -> BTreeMap<Level, Priority> {
             "fire",
             &["mid", "med", "medium", "normal"],
             true,
-            nag(seconds(1800), seconds(1200), seconds(360), seconds(3600)),
+            nag(seconds(1800), seconds(1200), seconds(360), seconds(3600), seconds(3600)),
             "serious, limited blast radius; several customers",
         ),
         (
@@ -171,7 +207,7 @@ pub fn default_priorities() -> BTreeMap<Level, Priority> {
             "dash",
             &["lo", "low", "lite", "light"],
             false,
-            nag(seconds(1800), seconds(1200), seconds(600), None),
+            nag(seconds(1800), seconds(1200), seconds(600), None, seconds(14_400)),
             "minor or one customer, still needs prompt work",
         ),
         (

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{ChannelId, IncidentId, MessageId, Source, UserId};
 use super::message::{Line, Message};
+use super::nags::Nag;
 
 /// The three reactions that answer a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,6 +67,22 @@ pub enum Effect {
         message: Message,
         /// Why, which also decides how urgent it is.
         purpose: Purpose,
+    },
+    /// Change what the bot said. Gone is as good as changed.
+    Rewrite {
+        /// Where.
+        channel: ChannelId,
+        /// Which message.
+        message: MessageId,
+        /// What it says from now on.
+        to: Message,
+    },
+    /// Take back what the bot said.
+    Remove {
+        /// Where.
+        channel: ChannelId,
+        /// Which message.
+        message: MessageId,
     },
     /// Attach a file in the thread of what somebody typed.
     Attach {
@@ -130,6 +147,13 @@ pub enum Purpose {
     Milestone,
     /// A section of the emerging report.
     ReportSection,
+    /// A reminder. Its message comes back as an outcome, to be changed or taken back when it is answered or repeated.
+    Nag {
+        /// What it asks for.
+        nag: Nag,
+        /// The event that sent it.
+        nagged: u64,
+    },
 }
 
 /// A file made by the bot.
@@ -200,6 +224,8 @@ impl Effect {
             Self::React { to, .. } | Self::Reply { to, .. } | Self::Attach { to, .. } => to.channel.to_string(),
             Self::Whisper { channel, .. }
             | Self::Post { channel, .. }
+            | Self::Rewrite { channel, .. }
+            | Self::Remove { channel, .. }
             | Self::SetTopic { channel, .. }
             | Self::Invite { channel, .. }
             | Self::Pin { channel, .. }
@@ -218,7 +244,9 @@ impl Effect {
             | Self::Whisper { .. }
             | Self::OpenChannel { .. } => Class::Answer,
             Self::Post { .. } => Class::Announcement,
-            Self::SetTopic { .. } | Self::ArchiveChannel { .. } => Class::Housekeeping,
+            Self::SetTopic { .. } | Self::Rewrite { .. } | Self::Remove { .. } | Self::ArchiveChannel { .. } => {
+                Class::Housekeeping
+            }
             Self::Invite { .. } | Self::Pin { .. } | Self::Bookmark { .. } => Class::Optional,
         }
     }
@@ -230,7 +258,7 @@ impl Effect {
 
     /// Whether what came of it goes back to its incident.
     pub fn reports_back(&self) -> bool {
-        matches!(self, Self::OpenChannel { .. } | Self::Post { purpose: Purpose::Intro, .. })
+        matches!(self, Self::OpenChannel { .. } | Self::Post { purpose: Purpose::Intro | Purpose::Nag { .. }, .. })
     }
 
     /// The message whose author waits for it, to be told when it cannot be done.

@@ -6,7 +6,9 @@ use super::event::{Author, Event, Recorded};
 use super::ids::{ChannelId, UserId};
 use super::incident::Incident;
 use super::message::Message;
+use super::nags::{self, Nag, Posted};
 use super::words::announcements::{News, announcement, comm_update};
+use super::words::nags as words;
 use super::words::{intro, milestones, report, topic};
 
 /// The effects of the events that took the incident from `before` to `after`.
@@ -15,6 +17,7 @@ pub fn effects(before: &Incident, after: &Incident, events: &[Recorded], desk: &
     for recorded in events {
         of_event(before, after, recorded, desk, &mut out);
     }
+    put_right_reminders(before, after, events, desk, &mut out);
     let (old, new) = (topic::topic(before, desk), topic::topic(after, desk));
     if let Some(channel) = &after.channel
         && !after.channel_archived
@@ -48,8 +51,11 @@ fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Des
             }
         }
         Event::RoleTaken { user, .. } => {
+            // Who takes a role from elsewhere, by a button, need not be in the incident's channel.
+            let elsewhere =
+                recorded.source.as_ref().is_some_and(|source| after.channel.as_ref() != Some(&source.channel));
             if let Some(channel) = &after.channel
-                && Some(user) != by
+                && (Some(user) != by || elsewhere)
             {
                 out.push(Effect::Invite { channel: channel.clone(), users: vec![user.clone()] });
             }
@@ -80,6 +86,7 @@ fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Des
                 announce(News::Risen, after, desk, out);
             }
         }
+        Event::Nagged { nag, .. } => nagged(before, *nag, recorded, desk, out),
         Event::Archived => {
             if let Some(channel) = &after.channel {
                 out.push(Effect::ArchiveChannel { channel: channel.clone() });
@@ -104,10 +111,56 @@ fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Des
         | Event::ActionItemAdded { .. }
         | Event::Noted { .. }
         | Event::ReviewStepped { .. }
+        | Event::NagPosted { .. }
+        | Event::Snoozed { .. }
+        | Event::Unsnoozed { .. }
         | Event::Unarchived
         | Event::ChannelArchived
         | Event::ChannelUnarchived
         | Event::ChannelRenamed { .. } => {}
+    }
+}
+
+/// A reminder: in the incident's channel, and in the main channel when it asks for somebody to take a role, or for the
+/// on-call group, who need not be in the incident's channel.
+fn nagged(before: &Incident, nag: Nag, recorded: &Recorded, desk: &Desk, out: &mut Vec<Effect>) {
+    let planned = nags::plan(before, desk).into_iter().find(|planned| planned.nag == nag);
+    let (Some(planned), Some(room)) = (planned, &before.channel) else { return };
+    let purpose = Purpose::Nag { nag, nagged: recorded.seq };
+    let message = words::reminder(&planned, before, desk, recorded.at);
+    out.push(Effect::Post { channel: room.clone(), message, purpose });
+    if nag.is_about_a_role() || planned.escalates {
+        let message = words::reminder_in_main(&planned, before, desk, recorded.at);
+        out.push(Effect::Post { channel: desk.main_channel.clone(), message, purpose });
+    }
+}
+
+/// A reminder that was repeated is taken back, and one that need not be answered any more says so and no longer asks.
+fn put_right_reminders(before: &Incident, after: &Incident, events: &[Recorded], desk: &Desk, out: &mut Vec<Effect>) {
+    let Some(last) = events.last() else { return };
+    for record in before.nags.records.iter().filter(|record| !record.posts.is_empty()) {
+        let nag = record.nag;
+        let kept = after.nags.record(nag);
+        let repeated = kept.is_some_and(|kept| kept.open.is_some() && kept.open != record.open);
+        let answered = kept.is_none_or(|kept| kept.open.is_none())
+            || nags::is_asked_for(nag, before, desk) && !nags::is_asked_for(nag, after, desk);
+        for Posted { channel, message } in &record.posts {
+            let (channel, message) = (channel.clone(), message.clone());
+            let is_room = after.channel.as_ref() == Some(&channel);
+            if is_room && after.channel_archived {
+                continue;
+            }
+            if repeated {
+                out.push(Effect::Remove { channel, message });
+            } else if answered {
+                let to = if is_room {
+                    words::settled(nag, before, after, desk, last.at)
+                } else {
+                    words::settled_in_main(nag, before, after, desk, last.at)
+                };
+                out.push(Effect::Rewrite { channel, message, to: to.into() });
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{BlockerId, ChannelId, DeskName, Level, MessageId, Source, UserId};
 use super::incident::{Blocker, Incident, Role};
 use super::moments::Moment;
+use super::nags::{Nag, Subject};
 use super::prose::Prose;
 use super::state::{self, Action, ReviewStep};
 
@@ -209,6 +210,37 @@ pub enum Event {
         /// Its new name.
         name: String,
     },
+    /// A reminder was sent.
+    Nagged {
+        /// What it asks for.
+        nag: Nag,
+        /// Whether it is the one of its kind that escalates.
+        #[serde(default)]
+        escalated: bool,
+    },
+    /// A reminder stands in a channel.
+    NagPosted {
+        /// What it asks for.
+        nag: Nag,
+        /// The event that sent it.
+        nagged: u64,
+        /// The channel.
+        channel: ChannelId,
+        /// The message.
+        message: MessageId,
+    },
+    /// Reminders are silent for a while.
+    Snoozed {
+        /// Which.
+        what: Subject,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Reminders are silent no more.
+    Unsnoozed {
+        /// Which.
+        what: Subject,
+    },
 }
 
 /// The types of the log's entries.
@@ -268,7 +300,10 @@ impl Event {
     /// The type of the log's entry that this event makes; `None` for what only the bot cares about.
     pub fn entry(&self) -> Option<EntryKind> {
         Some(match self {
-            Self::IntroPosted { .. } | Self::ReviewStepped { .. } => return None,
+            Self::IntroPosted { .. }
+            | Self::ReviewStepped { .. }
+            | Self::Nagged { escalated: false, .. }
+            | Self::NagPosted { .. } => return None,
             Self::Declared { .. }
             | Self::Opened { .. }
             | Self::Acknowledged { .. }
@@ -287,7 +322,10 @@ impl Event {
             | Self::Unarchived
             | Self::ChannelArchived
             | Self::ChannelUnarchived
-            | Self::ChannelRenamed { .. } => EntryKind::Event,
+            | Self::ChannelRenamed { .. }
+            | Self::Nagged { escalated: true, .. }
+            | Self::Snoozed { .. }
+            | Self::Unsnoozed { .. } => EntryKind::Event,
             Self::RoleTaken { .. } => EntryKind::Role,
             Self::Summarized { .. } => EntryKind::Summary,
             Self::Notified { .. } => EntryKind::CommUpdate,
@@ -360,6 +398,7 @@ pub fn evolve(incident: &mut Incident, recorded: &Recorded) {
 
 fn change(incident: &mut Incident, recorded: &Recorded) {
     let at = recorded.at;
+    incident.nags.remember(incident.level, recorded);
     match &recorded.event {
         Event::Declared { desk, title, level, channel_name } => {
             incident.desk = desk.clone();
@@ -451,7 +490,12 @@ fn change(incident: &mut Incident, recorded: &Recorded) {
         | Event::CodeChanged { .. }
         | Event::FactorFound { .. }
         | Event::ActionItemAdded { .. }
-        | Event::Noted { .. } => {}
+        | Event::Noted { .. }
+        // Only what is remembered of reminders changes by these.
+        | Event::Nagged { .. }
+        | Event::NagPosted { .. }
+        | Event::Snoozed { .. }
+        | Event::Unsnoozed { .. } => {}
     }
 }
 

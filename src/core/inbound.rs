@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ChannelId, IncidentId, MessageId, Source, UserId};
+use super::nags::Nag;
 use super::prose::Prose;
 
 /// What came in.
@@ -26,6 +27,9 @@ pub enum Inbound {
         /// Whether it was found in the channel's history, too late to be run without asking.
         #[serde(default)]
         late: bool,
+        /// The incident that it is about, when that is not told by the channel: the button stood elsewhere.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<IncidentId>,
     },
     /// Somebody came into a channel.
     Joined {
@@ -87,6 +91,17 @@ pub enum Outcome {
     },
     /// The intro stands.
     IntroPosted {
+        /// Which message it is.
+        message: MessageId,
+    },
+    /// A reminder stands.
+    NagPosted {
+        /// What it asks for.
+        nag: Nag,
+        /// The event that sent it.
+        nagged: u64,
+        /// In which channel.
+        channel: ChannelId,
         /// Which message it is.
         message: MessageId,
     },

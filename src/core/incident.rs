@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::event::{Author, Event, Recorded};
 use super::ids::{BlockerId, ChannelId, DeskName, IncidentId, Level, Source, UserId};
 use super::moments::Moments;
+use super::nags::Nags;
 use super::prose::Prose;
 use super::state::{ReviewStep, State};
 
@@ -152,6 +153,8 @@ pub struct Incident {
     pub components: Vec<Prose>,
     /// Who or what is hit.
     pub affected: Vec<Prose>,
+    /// Which reminders were sent when, and which are snoozed.
+    pub nags: Nags,
     /// Every event so far, in order.
     pub events: Vec<Recorded>,
 }
@@ -181,6 +184,7 @@ impl Incident {
             blockers: Vec::new(),
             components: Vec::new(),
             affected: Vec::new(),
+            nags: Nags::default(),
             events: Vec::new(),
         }
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{ChannelId, GroupId, Source, UserId};
+use super::ids::{ChannelId, GroupId, IncidentId, Source, UserId};
 use super::prose::Prose;
 
 /// One stretch of a line.
@@ -197,6 +197,9 @@ pub struct Button {
     pub label: String,
     /// The command line that it stands for, such as `.point`.
     pub command: String,
+    /// The incident on which it acts, when it is shown outside that incident's channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<IncidentId>,
 }
 
 /// One message that the bot says.
@@ -238,7 +241,16 @@ impl Message {
     /// Adds a button.
     #[must_use]
     pub fn button(mut self, label: impl Into<String>, command: impl Into<String>) -> Self {
-        self.buttons.push(Button { label: label.into(), command: command.into() });
+        self.buttons.push(Button { label: label.into(), command: command.into(), on: None });
+        self
+    }
+
+    /// Lets every button act on an incident, for a message outside that incident's channel.
+    #[must_use]
+    pub fn acting_on(mut self, incident: IncidentId) -> Self {
+        for button in &mut self.buttons {
+            button.on = Some(incident);
+        }
         self
     }
 }

@@ -14,8 +14,10 @@ pub mod inbound;
 pub mod incident;
 pub mod message;
 pub mod moments;
+pub mod nags;
 pub mod person;
 pub mod prose;
+pub mod quiet;
 pub mod record;
 #[cfg(test)]
 pub(crate) mod rehearsal;

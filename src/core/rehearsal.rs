@@ -166,6 +166,12 @@ impl Rehearsal {
         self.keep(Turn { after: Some(after), effects })
     }
 
+    /// The incident is looked at because a reminder may be due.
+    pub fn ticks(&mut self) -> Vec<Effect> {
+        let turn = turn::tick(self.incident(), self.now, &self.desk);
+        self.keep(turn)
+    }
+
     /// What the clock shows.
     pub fn now(&self) -> Timestamp {
         self.now

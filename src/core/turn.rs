@@ -11,6 +11,7 @@ use super::ids::{ChannelId, IncidentId, Source, UserId};
 use super::inbound::{Inbound, Outcome};
 use super::incident::Incident;
 use super::message::{Line, Message};
+use super::nags;
 use super::prose::Prose;
 use super::words::intro;
 
@@ -224,6 +225,23 @@ pub fn happened(incident: &Incident, inbound: &Inbound, now: Timestamp, desk: &D
     Turn { after: Some(after), effects: said }
 }
 
+/// What becomes of an incident that is looked at because a reminder may be due.
+pub fn tick(incident: &Incident, now: Timestamp, desk: &Desk) -> Turn {
+    let due = nags::due(incident, desk, now);
+    let recorded: Vec<Recorded> = (incident.version + 1..)
+        .zip(due)
+        .map(|(seq, due)| {
+            let event = Event::Nagged { nag: due.nag, escalated: due.escalates };
+            Recorded { seq, at: now, author: Author::Bot, source: None, event }
+        })
+        .collect();
+    if recorded.is_empty() {
+        return Turn::default();
+    }
+    let (after, effects) = apply(incident, &recorded, desk);
+    Turn { after: Some(after), effects }
+}
+
 fn came(incident: &Incident, outcome: &Outcome, said: &mut Vec<Effect>) -> Vec<Event> {
     match outcome {
         Outcome::ChannelOpened { channel, name } if incident.channel.is_none() => {
@@ -243,6 +261,17 @@ fn came(incident: &Incident, outcome: &Outcome, said: &mut Vec<Effect>) -> Vec<E
             vec![Event::Canceled { why: Some(format!("its channel could not be made: {why}")) }]
         }
         Outcome::IntroPosted { message } => vec![Event::IntroPosted { message: message.clone() }],
+        Outcome::NagPosted { nag, nagged, channel, message } => {
+            if incident.nags.record(*nag).is_some_and(|record| record.open == Some(*nagged)) {
+                let (channel, message) = (channel.clone(), message.clone());
+                return vec![Event::NagPosted { nag: *nag, nagged: *nagged, channel, message }];
+            }
+            // It was answered, or repeated, before it was known where it stands.
+            if incident.channel.as_ref() != Some(channel) || !incident.channel_archived {
+                said.push(Effect::Remove { channel: channel.clone(), message: message.clone() });
+            }
+            Vec::new()
+        }
         Outcome::ChannelOpened { .. } | Outcome::ChannelRefused { .. } => Vec::new(),
     }
 }

@@ -13,7 +13,9 @@ use super::StoreError;
 use super::entity::{channel_mark, event, inbox, outbox, person};
 use super::error::Failure;
 use super::sql::{self, Row, Sql, Template};
-use super::write::{AfterSettling, Answer, Change, CommitRows, Finished, Outgoing, Postponed, Pruning, Settle, Write};
+use super::write::{
+    AfterSettling, Answer, Change, CommitRows, Finished, Outgoing, Postponed, Pruning, Replanned, Settle, Write,
+};
 
 /// All of the writes or none of them. They must not touch one incident twice.
 pub(super) async fn run(db: &DatabaseConnection, sql: &Sql, writes: &[&Write]) -> Result<Vec<Answer>, Failure> {
@@ -41,6 +43,7 @@ struct Sorted<'a> {
     settled: Vec<(usize, &'a Settle)>,
     postponed: Vec<&'a Postponed>,
     panics: Vec<Panics>,
+    replanned: Vec<&'a Replanned>,
     numbers: Vec<usize>,
     people: BTreeMap<&'a str, &'a person::Model>,
     pruned: Vec<(Pruning, &'a [i64])>,
@@ -95,6 +98,7 @@ impl<'a> Sorted<'a> {
                 Write::Settle(settle) => sorted.settled.push((place, settle)),
                 Write::Postpone(postponed) => sorted.postponed.push(postponed),
                 Write::CountPanic { id, panics } => sorted.panics.push(Panics { id: *id, panics: *panics }),
+                Write::Replan(rows) => sorted.replanned.extend(rows),
                 Write::NextNumber => sorted.numbers.push(place),
                 Write::KeepPerson(person) => {
                     sorted.people.insert(&person.id, person);
@@ -132,6 +136,7 @@ impl Run<'_> {
         }
 
         self.commit_incidents(&sorted.commits).await?;
+        self.execute(&self.sql.replan_incidents, &sorted.replanned).await?;
 
         let decided = sorted.commits.iter().map(|(place, rows)| (*place, rows.outbox.as_slice()));
         let following = settled.iter().map(|(place, settle)| (*place, settle.outbox.as_slice()));

@@ -27,11 +27,12 @@ pub struct After {
 
 impl After {
     /// The incident as the decision leaves it, decided on version `before`: its events beyond that version are new.
-    /// Without new events, the commit still fails when the stored version is not `before`.
-    pub fn new(after: &Incident, before: u64, at: Timestamp) -> Result<Self, StoreError> {
+    /// Without new events, the commit still fails when the stored version is not `before`. `next_due` is when the
+    /// incident has to be looked at for reminders, as [`next_due`](crate::core::nags::next_due) tells.
+    pub fn new(after: &Incident, before: u64, at: Timestamp, next_due: Option<Timestamp>) -> Result<Self, StoreError> {
         let new = after.events.iter().filter(|recorded| recorded.seq > before);
         let events = new.map(|recorded| projection::event_row(after.id, recorded)).collect::<Result<_, _>>()?;
-        let change = Change { row: projection::row(after, at)?, before: signed(before) };
+        let change = Change { row: projection::row(after, at, next_due)?, before: signed(before) };
         Ok(Self { id: after.id, rows: IncidentRows { change, events } })
     }
 }

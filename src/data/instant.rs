@@ -26,9 +26,11 @@ pub(super) fn whole(at: Timestamp) -> Timestamp {
 /// The event with its instants as they are stored.
 pub(super) fn whole_event(event: &Event) -> Cow<'_, Event> {
     let at = match event {
-        Event::Acknowledged { at } | Event::Mitigated { at } | Event::Resolved { at } | Event::MomentSet { at, .. } => {
-            *at
-        }
+        Event::Acknowledged { at }
+        | Event::Mitigated { at }
+        | Event::Resolved { at }
+        | Event::MomentSet { at, .. }
+        | Event::Snoozed { until: at, .. } => *at,
         _ => return Cow::Borrowed(event),
     };
     if whole(at) == at {
@@ -36,9 +38,11 @@ pub(super) fn whole_event(event: &Event) -> Cow<'_, Event> {
     }
     let mut event = event.clone();
     match &mut event {
-        Event::Acknowledged { at } | Event::Mitigated { at } | Event::Resolved { at } | Event::MomentSet { at, .. } => {
-            *at = whole(*at);
-        }
+        Event::Acknowledged { at }
+        | Event::Mitigated { at }
+        | Event::Resolved { at }
+        | Event::MomentSet { at, .. }
+        | Event::Snoozed { until: at, .. } => *at = whole(*at),
         _ => {}
     }
     Cow::Owned(event)

@@ -3,18 +3,18 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryTrait, Select, Statement};
 
 use super::sql::{self, Sql, Template};
-use super::{BoardFilter, Store, StoreOptions, inbox, incidents, outbox};
+use super::{BoardFilter, Due, Store, StoreOptions, inbox, incidents, outbox, reminders};
 
-/// Finished rows, few that wait; incidents, few that are live.
+/// Finished rows, few that wait; incidents, few that are live, many that have to be looked at sooner or later.
 const GROWN: [&str; 5] = [
     "INSERT INTO inbox (event_key, channel, message, lane, sort_key, body, received_at, done_at)
      SELECT 'key ' || n, 'C' || n % 100, n, 'C' || n % 100, n, '{}', n, CASE WHEN n % 200 = 0 THEN NULL ELSE n END FROM n",
     "INSERT INTO outbox (incident, lane, class, kind, effect, decided_at, state, next_attempt_at, settled_at)
      SELECT n % 1000, 'C' || n % 100, n % 3, 'react', '{}', n, 'sent', n, CASE WHEN n % 200 = 0 THEN NULL ELSE n END FROM n",
     "INSERT INTO incident (number, version, state, live, desk, title, level, declared, starter, channel, channel_name,
-     channel_archived, blockers, components, affected, changed_at)
+     channel_archived, blockers, components, affected, changed_at, next_due)
      SELECT n, 1, CASE WHEN n % 200 = 0 THEN 'started' ELSE 'archived' END, n % 200 = 0, 'woo', '\"x\"', 2, n, 'U1', 'C' || n, 'x', n % 2 = 0,
-     '[]', '[]', '[]', n FROM n",
+     '[]', '[]', '[]', n, CASE WHEN n % 2 = 0 THEN n END FROM n",
     "INSERT INTO event (incident, seq, at, kind, payload) SELECT 1, n, n, 'noted', '{}' FROM n",
     "INSERT INTO channel_mark (channel, message) SELECT 'C' || n, n FROM n",
 ];
@@ -72,6 +72,11 @@ async fn reads(reading: &DatabaseConnection) {
     read(reading, "incident_channel", incidents::of_channel(&"C7".into())).await;
     read(reading, "incident_live", incidents::on_board(BoardFilter::Live)).await;
     read(reading, "incident_live", incidents::on_board(BoardFilter::Active)).await;
+    read(reading, "incident_due", reminders::due(at(0), None, 256)).await;
+    read(reading, "incident_due", reminders::due(at(300), None, 256)).await;
+    let behind = Due { at: at(100), incident: crate::core::ids::IncidentId(100) };
+    read(reading, "incident_due", reminders::due(at(20_000), Some(behind), 256)).await;
+    read(reading, "incident_live", reminders::burning(crate::core::ids::IncidentId(0), 256)).await;
     read(reading, "event_pkey", incidents::events_of(crate::core::ids::IncidentId(7))).await;
 }
 
@@ -83,9 +88,15 @@ async fn writes(writing: &DatabaseConnection, all: &Sql) {
         write(writing, "inbox_pkey", &all.count_panics, rows).await;
         write(writing, "incident_pkey", &all.update_incidents, rows).await;
         write(writing, "incident_pkey", &all.check_versions, rows).await;
+        write(writing, "incident_pkey", &all.replan_incidents, rows).await;
         write(writing, "outbox_pkey", &all.settle_outbox, rows).await;
         write(writing, "outbox_pkey", &all.postpone_outbox, rows).await;
     }
+}
+
+/// The instant that is stored as this number.
+fn at(micros: i64) -> jiff::Timestamp {
+    jiff::Timestamp::from_microsecond(micros).unwrap()
 }
 
 async fn read<E: sea_orm::EntityTrait>(db: &DatabaseConnection, index: &str, query: Select<E>) {

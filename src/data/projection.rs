@@ -30,8 +30,12 @@ pub(super) fn kind_of(json: &str) -> &str {
     json.strip_prefix(r#"{"kind":""#).and_then(|rest| rest.split('"').next()).unwrap_or_default()
 }
 
-/// The incident's row.
-pub(super) fn row(incident: &Incident, changed_at: Timestamp) -> Result<incident::Model, StoreError> {
+/// The incident's row. `next_due` is what the core says of it; like `changed_at` it is not part of the incident.
+pub(super) fn row(
+    incident: &Incident,
+    changed_at: Timestamp,
+    next_due: Option<Timestamp>,
+) -> Result<incident::Model, StoreError> {
     let user = |user: &Option<UserId>| user.as_ref().map(|user| user.as_str().to_owned());
     let moments = &incident.moments;
     let at = |at: Option<Timestamp>| at.map(micros);
@@ -81,6 +85,8 @@ pub(super) fn row(incident: &Incident, changed_at: Timestamp) -> Result<incident
         blockers: json("blockers", &blockers)?,
         components: json("components", &incident.components)?,
         affected: json("affected", &incident.affected)?,
+        nags: json("reminders", &incident.nags.with_instants(instant::whole))?,
+        next_due: at(next_due),
         changed_at: micros(changed_at),
     })
 }
@@ -112,6 +118,7 @@ pub(super) fn incident(row: &incident::Model) -> Result<Incident, StoreError> {
         blockers: parse("blockers", &row.blockers)?,
         components: parse("components", &row.components)?,
         affected: parse("affected", &row.affected)?,
+        nags: parse("reminders", &row.nags)?,
         events: Vec::new(),
     })
 }
@@ -129,6 +136,8 @@ pub(super) fn board_entry(row: &incident::Model) -> Result<BoardEntry, StoreErro
         channel: row.channel.as_deref().map(ChannelId::new),
         roles: roles(row),
         moments: moments(row)?,
+        comms_since: optional(row.comms_since)?,
+        last_update: optional(row.last_update)?,
         open_blockers: blockers.into_iter().filter(Blocker::is_open).collect(),
     })
 }

@@ -187,6 +187,8 @@ pub(super) struct Sql {
     pub update_incidents: Template,
     /// Gives the `number` of incidents that still have the expected version, and keeps it so until the commit.
     pub check_versions: Template,
+    /// Changes when incidents that still have that version have to be looked at.
+    pub replan_incidents: Template,
     /// Appends events.
     pub insert_events: Template,
     /// Puts rows in the outbox; gives their `id`.
@@ -250,6 +252,12 @@ impl Sql {
                 &format!(
                     "SELECT incident.number FROM t JOIN incident ON {by_incident} \
                      WHERE incident.version = t.before{lock}"
+                ),
+            ),
+            replan_incidents: over(
+                &[("number", Big), ("version", Big), ("next_due", Big)],
+                &format!(
+                    "UPDATE incident SET next_due = t.next_due FROM t WHERE {by_incident} AND incident.version = t.version"
                 ),
             ),
             insert_events: Template::insert::<event::Entity>(backend, 0, ""),

@@ -24,6 +24,8 @@ pub(super) enum Write {
         /// How many panics that makes.
         panics: i32,
     },
+    /// When incidents have to be looked at next.
+    Replan(Vec<Replanned>),
     /// A number that was never handed out before.
     NextNumber,
     /// A person, as the chat describes them.
@@ -76,6 +78,14 @@ pub(super) struct Change {
     pub before: i64,
 }
 
+/// When an incident has to be looked at next, if it still has that version.
+#[derive(Clone, Debug)]
+pub(super) struct Replanned {
+    pub number: i64,
+    pub version: i64,
+    pub next_due: Option<i64>,
+}
+
 /// An inbox row that is finished.
 #[derive(Clone, Debug)]
 pub(super) struct Finished {
@@ -108,6 +118,12 @@ impl Row for Change {
     fn values(&self, into: &mut Vec<Value>) {
         entity_values(&self.row, 0, into);
         into.push(self.before.into());
+    }
+}
+
+impl Row for Replanned {
+    fn values(&self, into: &mut Vec<Value>) {
+        into.extend([self.number.into(), self.version.into(), self.next_due.into()]);
     }
 }
 
@@ -203,6 +219,7 @@ impl Write {
             Self::Settle(settle) => Lane::Number(settle.id),
             Self::Postpone(postponed) => Lane::Number(postponed.id),
             Self::CountPanic { id, .. } => Lane::Number(*id),
+            Self::Replan(rows) => Lane::Number(rows.first().map_or(0, |row| row.number)),
             Self::NextNumber => Lane::Text("number"),
             Self::KeepPerson(person) => Lane::Text(&person.id),
             Self::AdvanceMark(mark) => Lane::Text(&mark.channel),

@@ -127,6 +127,7 @@ fn tuning(settings: &Settings) -> Tuning {
         call_margin: settings.slack.call_timeout + Duration::from_secs(1),
         catch_up: settings.slack.catch_up,
         keep_finished: settings.store.keep_finished,
+        nag_interval: settings.annoyotron.interval,
         ..Tuning::default()
     }
 }

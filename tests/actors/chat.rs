@@ -127,6 +127,12 @@ impl CommPlatform for Chat {
                     Some(Outcome::ChannelOpened { channel: ChannelId::new(format!("C-{name}")), name: name.clone() })
                 }
                 Effect::Post { purpose: Purpose::Intro, .. } => Some(Outcome::IntroPosted { message: message.clone() }),
+                Effect::Post { channel, purpose: Purpose::Nag { nag, nagged }, .. } => Some(Outcome::NagPosted {
+                    nag: *nag,
+                    nagged: *nagged,
+                    channel: channel.clone(),
+                    message: message.clone(),
+                }),
                 _ => None,
             };
             Ok(Receipt { message: Some(message), outcome })

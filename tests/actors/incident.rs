@@ -53,7 +53,7 @@ fn a_version_conflict_is_decided_again() {
             event: Event::RoleTaken { role: Role::Comms, user: "U0CAROL".into() },
         };
         evolve(&mut incident, &taken);
-        let after = After::new(&incident, before, incident.declared).unwrap();
+        let after = After::new(&incident, before, incident.declared, None).unwrap();
         let commit = Commit { incident: Some(after), effects: Vec::new(), inbox: None, at: incident.declared };
         house.store.commit(commit).await.unwrap();
         house.says("U0BOB", ROOM, ".point").await;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on should stop there")]
 #![allow(missing_docs, reason = "tests explain themselves")]
 
+mod annoyotron;
 mod chat;
 mod courier;
 mod gateway;

@@ -211,6 +211,25 @@ async fn a_pressed_button_is_its_command() {
 }
 
 #[tokio::test]
+async fn a_pressed_button_can_act_on_an_incident_that_has_its_channel_elsewhere() {
+    use breakingbot::core::effect::{Effect, Purpose};
+    use breakingbot::core::ids::IncidentId;
+    use breakingbot::core::message::Message;
+
+    let listening = listen(1, Options::default()).await;
+    let message = Message::from("Nobody is point").button("I am point", ".point").acting_on(IncidentId(12));
+    let effect = Effect::Post { channel: "C0MAIN".into(), message, purpose: Purpose::Milestone };
+    let posted = listening.world.fresh(&effect).await.unwrap().message.unwrap();
+    let said = listening.world.workspace.message("C0MAIN", posted.as_str()).unwrap();
+    assert!(!said.text.contains(".point"), "typed there it would not help: {}", said.text);
+    listening.world.workspace.click("U0BOB", "C0MAIN", posted.as_str(), "command_0").unwrap();
+    listening.kept.until(|kept| kept.arrivals.lock().unwrap().len() == 1).await;
+    let arrived = listening.kept.arrivals.lock().unwrap()[0].what.clone();
+    let Arrived::Happened(Inbound::Typed { text, on, .. }) = arrived else { panic!("not typed") };
+    assert_eq!((text.readable().as_str(), on), (".point", Some(IncidentId(12))));
+}
+
+#[tokio::test]
 async fn what_is_not_taken_is_delivered_again() {
     let options = Options {
         acknowledge_within: Duration::from_millis(200),

@@ -8,6 +8,7 @@ use breakingbot::core::effect::{Effect, File, Purpose, Reaction, Topic};
 use breakingbot::core::ids::Source;
 use breakingbot::core::inbound::Outcome;
 use breakingbot::core::message::{Line, Message};
+use breakingbot::core::nags::Nag;
 use breakingbot::core::prose::Prose;
 use playground::{Fault, FaultKind};
 
@@ -65,6 +66,36 @@ async fn an_intro_with_heading_aside_and_buttons_is_taken_and_reported_back() {
         assert!(shown.contains(words), "{words} in {shown}");
     }
     assert!(said.text.contains("I am comms `.comms`"));
+}
+
+#[tokio::test]
+async fn a_reminder_is_reported_back_changed_and_taken_back() {
+    let world = World::begin().await;
+    let purpose = Purpose::Nag { nag: Nag::Point, nagged: 5 };
+    let message = Message::from(Line::new().bold("Nobody is point")).button("I am point", ".point");
+    let receipt = world.fresh(&Effect::Post { channel: "C0MAIN".into(), message, purpose }).await.unwrap();
+    let message = receipt.message.unwrap();
+    let posted = Outcome::NagPosted { nag: Nag::Point, nagged: 5, channel: "C0MAIN".into(), message: message.clone() };
+    assert_eq!(receipt.outcome, Some(posted));
+
+    let to = Message::from(Line::new().person(&"U0ALICE".into()).text(" is point."));
+    let rewrite = Effect::Rewrite { channel: "C0MAIN".into(), message: message.clone(), to };
+    let remove = Effect::Remove { channel: "C0MAIN".into(), message: message.clone() };
+    for _ in 0..2 {
+        world.fresh(&rewrite).await.unwrap();
+        let said = world.workspace.message("C0MAIN", message.as_str()).unwrap();
+        assert_eq!(world.workspace.rendered(&said), "@alice is point.", "the button is gone");
+    }
+    for _ in 0..2 {
+        world.fresh(&remove).await.unwrap();
+        assert!(world.workspace.message("C0MAIN", message.as_str()).is_none());
+    }
+    // What is gone needs no change.
+    world.fresh(&rewrite).await.unwrap();
+    assert_eq!(
+        world.calls(),
+        ["chat.postMessage", "chat.update", "chat.update", "chat.delete", "chat.delete", "chat.update"]
+    );
 }
 
 #[tokio::test]

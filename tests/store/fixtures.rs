@@ -37,6 +37,7 @@ pub fn typed(key: &str, channel: &str, second: i64) -> NewInbound {
         text: format!(".note {second}").into(),
         from_outside: false,
         late: false,
+        on: None,
     };
     NewInbound::new(key, body, at(second + 1)).with_message(ts(second))
 }
@@ -83,7 +84,7 @@ pub fn noted(text: &str) -> Event {
 
 /// A commit of what is new since `before`.
 pub fn commit(after: &Incident, before: u64, effects: Vec<Effect>, inbox: Option<InboxId>, second: i64) -> Commit {
-    let incident = Some(After::new(after, before, at(second)).unwrap());
+    let incident = Some(After::new(after, before, at(second), None).unwrap());
     Commit { incident, effects, inbox, at: at(second) }
 }
 

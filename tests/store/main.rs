@@ -12,6 +12,7 @@ mod incidents;
 mod outage;
 mod outbox;
 mod people;
+mod reminders;
 mod schema;
 
 /// Runs each case on a new database of each kind.

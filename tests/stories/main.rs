@@ -31,6 +31,7 @@ macro_rules! stories {
 
 mod declaring;
 mod reading;
+mod reminders;
 mod roles;
 mod times;
 mod whole_incident;

@@ -122,6 +122,9 @@ async fn the_rules(stage: Stage) {
     • `.rfr` (`.readyforreview`) opens the review, or lists what is missing for it
     • `.complete` (`.done`) ends the review, and drafts the report where the priority requires one
     • `.export [md, json, html]` gives the full record as a file: Markdown, JSON or HTML
+    • `.nags` tells which reminders are due when, and why
+    • `.snooze [point, comms, update, #1] [how long]` silences reminders for an hour, or for as long as you say
+    • `.unsnooze [point, comms, update, #1]` brings snoozed reminders back
     ");
     assert_snapshot!(slack.bob.says(".commands please").refusal().await, @"`.commands` takes no words behind it, so I did nothing; `.commands` alone lists everything I can do.");
     slack.end().await;

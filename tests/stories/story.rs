@@ -11,6 +11,7 @@ use breakingbot::clock::{Clock, ManualClock};
 use breakingbot::core::desk::Desk;
 use breakingbot::core::ids::IncidentId;
 use breakingbot::core::incident::Incident;
+use breakingbot::core::quiet::QuietHours;
 use breakingbot::data::Store;
 use jiff::{SignedDuration, Timestamp};
 use playground::{Options, Playground, Standing, Workspace};
@@ -61,6 +62,9 @@ impl Stage {
     fn new(database: Database) -> Self {
         let mut desk = Desk::with_defaults("main", "C0MAIN");
         desk.notify_channel = Some("C0NOTIFY".into());
+        // Reminders come when time goes on, beside whatever else happens then. Only the stories about them have any.
+        let day = |time: &str| time.parse().unwrap();
+        desk.quiet_hours = Some(QuietHours { from: day("00:00"), to: day("23:59"), zone: "UTC".to_owned() });
         let slack = Options {
             redeliver_after: [Duration::ZERO, Duration::from_millis(300), Duration::from_secs(1)],
             ..Options::default()
@@ -71,6 +75,11 @@ impl Stage {
     /// Whether two bots can share the database.
     pub fn is_shared(&self) -> bool {
         !self.database.is_sqlite()
+    }
+
+    /// The bot reminds people of what they forget.
+    pub fn reminding(self) -> Self {
+        self.desk(|desk| desk.quiet_hours = None)
     }
 
     /// Another first desk.

@@ -48,6 +48,22 @@ pub struct PostMessage<'a> {
     pub unfurl_media: bool,
 }
 
+/// chat.update, and chat.delete with nothing but `channel` and `ts`.
+#[derive(Debug, Serialize)]
+pub struct ChangeMessage<'a> {
+    pub channel: &'a str,
+    pub ts: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<&'a str>,
+    /// Blocks that are left out stay as they were, so those of a message without any are an empty list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<&'a [SlackBlock]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parse: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link_names: Option<bool>,
+}
+
 /// The message that was posted.
 #[derive(Debug, Deserialize)]
 pub struct Posted {

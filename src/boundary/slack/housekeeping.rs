@@ -43,6 +43,8 @@ impl Slack {
             | Effect::Reply { .. }
             | Effect::Whisper { .. }
             | Effect::Post { .. }
+            | Effect::Rewrite { .. }
+            | Effect::Remove { .. }
             | Effect::Attach { .. }
             | Effect::OpenChannel { .. } => Ok(()),
         }

@@ -11,6 +11,7 @@ use crate::core::inbound::Inbound;
 use crate::core::prose::{Piece, Prose};
 
 use super::mrkdwn;
+use super::render;
 use super::ts;
 
 /// A frame of Socket Mode.
@@ -222,6 +223,7 @@ fn press(payload: &Value, me: &Me) -> Option<Arrival> {
     .filter(|id| mrkdwn::is_id(id))?;
     let author = Some(text(user, "id")).filter(|id| mrkdwn::is_id(id)).map(UserId::new)?;
     let (command, pressed_at) = (text(action, "value"), Some(text(action, "action_ts")).filter(|id| ts::is_ts(id))?);
+    let (command, on) = render::pressed(command);
     if command.is_empty() {
         return None;
     }
@@ -241,6 +243,7 @@ fn press(payload: &Value, me: &Me) -> Option<Arrival> {
             text: Prose::from(command),
             from_outside: team.is_some_and(|team| !me.team.is_empty() && team != me.team),
             late: false,
+            on,
         }),
     })
 }

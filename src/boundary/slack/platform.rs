@@ -62,11 +62,22 @@ impl Slack {
             }
             Effect::Post { channel, message, purpose } => {
                 let mut receipt = self.say(key, channel, None, message, doubt).await?;
-                if let (Purpose::Intro, Some(message)) = (purpose, &receipt.message) {
-                    receipt.outcome = Some(Outcome::IntroPosted { message: message.clone() });
-                }
+                receipt.outcome = match (purpose, &receipt.message) {
+                    (Purpose::Intro, Some(message)) => Some(Outcome::IntroPosted { message: message.clone() }),
+                    (Purpose::Nag { nag, nagged }, Some(message)) => Some(Outcome::NagPosted {
+                        nag: *nag,
+                        nagged: *nagged,
+                        channel: channel.clone(),
+                        message: message.clone(),
+                    }),
+                    _ => None,
+                };
                 Ok(receipt)
             }
+            Effect::Rewrite { channel, message, to } => {
+                self.rewrite(channel, message, to).await.map(|()| Receipt::default())
+            }
+            Effect::Remove { channel, message } => self.remove(channel, message).await.map(|()| Receipt::default()),
             Effect::Attach { to, message, file } => self.attach(key, to, message, file, doubt).await,
             Effect::OpenChannel { name } => {
                 let (channel, name) = self.open_channel(name, doubt).await?;

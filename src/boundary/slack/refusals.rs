@@ -147,6 +147,9 @@ fn sentence(failure: &Failure, method: &'static str, channel: Option<&ChannelId>
         | "invalid_thread_ts" => {
             ("The message that this answers is gone: type the command again.".to_owned(), false)
         }
+        "cant_update_message" | "cant_delete_message" | "edit_window_closed" => {
+            ("The workspace's settings keep the bot from changing what it said.".to_owned(), false)
+        }
         "too_many_emoji" | "too_many_reactions" => {
             ("Slack takes no more reactions on this message.".to_owned(), false)
         }

@@ -9,7 +9,7 @@ use slack_morphism::blocks::{
     SlackSectionBlock,
 };
 
-use crate::core::ids::Source;
+use crate::core::ids::{IncidentId, Source};
 use crate::core::message::{Button, Line, Message, Span, Stand};
 
 use super::limits;
@@ -118,18 +118,23 @@ fn actions(buttons: &[Button]) -> (String, SlackBlock) {
     for (place, button) in buttons.iter().enumerate() {
         let shown: String = button.label.chars().take(limits::BUTTON_LABEL).collect();
         // A value that was cut would be another command, so such a button is only said as text.
-        if button.command.chars().count() <= limits::BUTTON_VALUE {
+        let value = value(button);
+        if value.chars().count() <= limits::BUTTON_VALUE {
             elements.push(
                 SlackBlockButtonElement::new(plain(&shown))
                     .with_action_id(format!("command_{place}").into())
-                    .with_value(button.command.clone())
+                    .with_value(value)
                     .into(),
             );
         }
         if !text.is_empty() {
             text.push_str(" · ");
         }
-        text.push_str(&format!("{} {}", escape(&button.label), code(&button.command)));
+        // Typed here, the command would not reach an incident that has its channel elsewhere.
+        match button.on {
+            Some(_) => text.push_str(&escape(&button.label)),
+            None => text.push_str(&format!("{} {}", escape(&button.label), code(&button.command))),
+        }
     }
     if elements.is_empty() {
         let block =
@@ -137,6 +142,26 @@ fn actions(buttons: &[Button]) -> (String, SlackBlock) {
         return (text, block);
     }
     (text, SlackActionsBlock::new(elements).into())
+}
+
+/// In front of a button's command stands the incident on which it acts, when the channel does not tell.
+const ON: &str = "incident:";
+
+/// What a button carries.
+fn value(button: &Button) -> String {
+    match button.on {
+        Some(incident) => format!("{ON}{incident} {}", button.command),
+        None => button.command.clone(),
+    }
+}
+
+/// The command that a pressed button carries, and the incident on which it acts, when the channel does not tell.
+pub fn pressed(value: &str) -> (&str, Option<IncidentId>) {
+    let on = value.strip_prefix(ON).and_then(|rest| {
+        let (incident, command) = rest.split_once(' ')?;
+        Some((command, Some(IncidentId(incident.parse().ok()?))))
+    });
+    on.unwrap_or((value, None))
 }
 
 fn plain(text: &str) -> SlackBlockPlainTextOnly {

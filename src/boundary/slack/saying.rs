@@ -11,7 +11,9 @@ use crate::core::effect::{File, Reaction};
 use crate::core::ids::{ChannelId, MessageId, Source, UserId};
 use crate::core::message::Message;
 
-use super::calls::{CompleteUpload, METADATA_TYPE, Metadata, OnMessage, PostMessage, Posted, UploadUrl, UploadedFile};
+use super::calls::{
+    ChangeMessage, CompleteUpload, METADATA_TYPE, Metadata, OnMessage, PostMessage, Posted, UploadUrl, UploadedFile,
+};
 use super::client::{CallError, Done};
 use super::platform::{Slack, thread_of};
 use super::refusals::is_so_already;
@@ -146,6 +148,48 @@ impl Slack {
             shown.map_err(|error| self.failed(error, WHISPER, Some(channel), place > 0))?;
         }
         Ok(())
+    }
+
+    /// Changes what the bot said, which may be repeated. What takes more than one post is cut to the first: that a
+    /// message becomes shorter is what it is changed for. A message that is gone needs no change.
+    pub(super) async fn rewrite(&self, channel: &ChannelId, id: &MessageId, to: &Message) -> Result<(), SendError> {
+        let posts = render::posts(to, &self.identity().await?.url);
+        let Some(post) = posts.first() else { return self.remove(channel, id).await };
+        let request = ChangeMessage {
+            channel: channel.as_str(),
+            ts: ts::of(id),
+            text: Some(&post.text),
+            blocks: Some(&post.blocks),
+            parse: Some("none"),
+            link_names: Some(false),
+        };
+        self.change("chat.update", channel, &request).await
+    }
+
+    /// Takes back what the bot said, which may be repeated: a message that is gone is what was wanted.
+    pub(super) async fn remove(&self, channel: &ChannelId, id: &MessageId) -> Result<(), SendError> {
+        let request = ChangeMessage {
+            channel: channel.as_str(),
+            ts: ts::of(id),
+            text: None,
+            blocks: None,
+            parse: None,
+            link_names: None,
+        };
+        self.change("chat.delete", channel, &request).await
+    }
+
+    async fn change(
+        &self,
+        method: &'static str,
+        channel: &ChannelId,
+        request: &ChangeMessage<'_>,
+    ) -> Result<(), SendError> {
+        match self.client.post::<_, Done>(method, Some(channel), request).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == "message_not_found" => Ok(()),
+            Err(error) => Err(self.failed(error, method, Some(channel), false)),
+        }
     }
 
     /// Attaches a file. Slack takes no metadata with files, so one is found again by its name and size in the thread.

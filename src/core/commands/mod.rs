@@ -23,6 +23,7 @@ mod issue;
 mod mainchannel;
 mod mitigated;
 mod moments;
+mod nags;
 mod naming;
 mod next;
 mod note;
@@ -34,6 +35,7 @@ mod refusals;
 mod restart;
 mod rfr;
 mod roles;
+pub mod snooze;
 mod start;
 mod status;
 mod stop;
@@ -41,6 +43,7 @@ mod summary;
 mod title;
 mod unblocked;
 mod unresolve;
+mod unsnooze;
 
 use super::incident::Incident;
 use super::person::Standing;
@@ -99,6 +102,9 @@ pub static ALL: &[&Spec] = &[
     &rfr::SPEC,
     &complete::SPEC,
     &export::SPEC,
+    &nags::SPEC,
+    &snooze::SPEC,
+    &unsnooze::SPEC,
 ];
 
 /// What happens because of a command: the events it makes and its answer, or why not. `incident` is the one in whose

@@ -6,6 +6,7 @@ use crate::core::board::BoardEntry;
 use crate::core::commands::Context;
 use crate::core::incident::Role;
 use crate::core::message::Line;
+use crate::core::nags;
 use crate::core::when::spoken;
 use crate::core::words::{people, topic};
 
@@ -57,6 +58,10 @@ fn line(entry: &BoardEntry, telling: Telling, context: &Context) -> Line {
         }),
         Telling::Places => line,
     };
+    let line = match nags::update_overdue(entry, desk, context.now) {
+        Some(due) => line.text(format!(", update overdue for {}", age(due, context.now))),
+        None => line,
+    };
     let line = if context.desks.len() > 1 { line.text(format!(" · {}", desk.name)) } else { line };
     place(line.text(" · "), entry)
 }
@@ -68,7 +73,7 @@ fn place(line: Line, entry: &BoardEntry) -> Line {
     }
 }
 
-/// Counted from the declaration.
-fn age(declared: Timestamp, now: Timestamp) -> String {
-    spoken(now.duration_since(declared).max(SignedDuration::ZERO))
+/// How long ago that was.
+fn age(then: Timestamp, now: Timestamp) -> String {
+    spoken(now.duration_since(then).max(SignedDuration::ZERO))
 }

@@ -2,7 +2,9 @@
 
 use crate::core::event::{Event, Recorded};
 use crate::core::message::{Line, Span};
+use crate::core::nags::Nag;
 use crate::core::prose::Prose;
+use crate::core::words::nags;
 use crate::core::words::people::{self, Names};
 
 /// One entry without its time: `Alice took the role point`. Nobody is notified by it.
@@ -75,6 +77,20 @@ pub fn entry(recorded: &Recorded, names: &Names) -> Line {
         Event::ChannelArchived => line.text(format!("{by} archived the channel")),
         Event::ChannelUnarchived => line.text(format!("{by} unarchived the channel")),
         Event::ChannelRenamed { name } => line.text(format!("the channel was renamed #{name}")),
+        Event::Nagged { nag, escalated } => {
+            line.text(format!("{by} {} ", if *escalated { "escalated" } else { "reminded" })).text(match nag {
+                Nag::Point => "that nobody is point".to_owned(),
+                Nag::Comms => "that nobody is comms".to_owned(),
+                Nag::FirstUpdate => "that the first update is due".to_owned(),
+                Nag::Update => "that the next update is due".to_owned(),
+                Nag::Blocker(id) => format!("that blocker {id} is still open"),
+            })
+        }
+        Event::NagPosted { .. } => line.text("a reminder was posted"),
+        Event::Snoozed { what, until } => {
+            line.text(format!("{by} snoozed {} until ", nags::about(*what).to_lowercase())).with(Span::UtcTime(*until))
+        }
+        Event::Unsnoozed { what } => line.text(format!("{by} brought {} back", nags::about(*what).to_lowercase())),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod listing;
 pub mod log;
 pub mod milestones;
 pub mod moments;
+pub mod nags;
 pub mod people;
 pub mod report;
 pub mod review;

@@ -77,7 +77,9 @@ fn update(incident: &Incident, context: &Context) -> Option<Line> {
     let (line, since, interval) = match incident.last_update {
         Some(last) => {
             let line = Line::item().text(format!("last comm update: {} ago", ago(last, context.now)));
-            (line, last, nag.and_then(|nag| nag.update))
+            // Whoever takes comms is given time.
+            let since = incident.comms_since.map_or(last, |comms| comms.max(last));
+            (line, since, nag.and_then(|nag| nag.update))
         }
         None => {
             let since = incident.comms_since.map_or(incident.declared, |comms| comms.max(incident.declared));

@@ -53,6 +53,8 @@ impl Transcript {
                 Effect::Reply { message, .. } => format!("answer: {message}"),
                 Effect::Whisper { to, message, .. } => format!("to {to} alone: {message}"),
                 Effect::Post { channel, message, .. } => format!("{}: {message}", place(channel.as_str())),
+                Effect::Rewrite { channel, to, .. } => format!("changes in {}: {to}", place(channel.as_str())),
+                Effect::Remove { channel, .. } => format!("takes back in {}", place(channel.as_str())),
                 Effect::Attach { message, file, .. } => format!("answer with {}: {message}", file.name),
                 Effect::OpenChannel { name } => format!("opens #{name}"),
                 Effect::SetTopic { topic, .. } => format!("topic: {}", one_line(topic)),

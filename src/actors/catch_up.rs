@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Shared;
-use crate::boundary::comm_platform::LookupError;
+use crate::boundary::comm_platform::{LookupError, Said};
 use crate::core::ids::ChannelId;
 use crate::core::turn;
 use crate::data::{NewInbound, Received, StoreError};
@@ -125,7 +125,7 @@ impl Shared {
             if !turn::is_for_us(&said.text, desk, place) {
                 continue;
             }
-            let late = began.duration_since(said.at) > longest;
+            let late = self.is_late(&said, began);
             let message = said.source.message.clone();
             let key = format!("history:{channel}:{message}");
             let new = NewInbound::new(key, said.typed(late), began).with_message(message);
@@ -134,5 +134,12 @@ impl Shared {
         self.store.advance_mark(channel, &self.platform.message_at(began)).await?;
         self.gaps.close(channel, gap);
         Ok(any)
+    }
+
+    /// Whether its author is asked rather than obeyed: it was said too long ago, or it was changed since, and then may
+    /// not have been a command when it was sent.
+    pub fn is_late(&self, said: &Said, now: Timestamp) -> bool {
+        let longest = SignedDuration::try_from(self.tuning.catch_up).unwrap_or(SignedDuration::MAX);
+        said.changed || now.duration_since(said.at) > longest
     }
 }

@@ -150,7 +150,9 @@ impl Door {
             return Ok(());
         }
         let message = said.source.message.clone();
-        let inbound = said.typed(false);
+        // The chat may deliver late, too.
+        let late = self.shared.is_late(&said, self.shared.clock.now());
+        let inbound = said.typed(late);
         self.record(
             NewInbound::new(key, inbound.clone(), self.shared.clock.now()).with_message(message.clone()),
             &inbound,

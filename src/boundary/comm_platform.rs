@@ -219,13 +219,15 @@ pub struct Said {
     pub text: Prose,
     /// Whether the platform said that the author belongs to another organisation.
     pub from_outside: bool,
+    /// Whether it was changed after it was sent: then nobody knows what it said at first.
+    pub changed: bool,
 }
 
 impl Said {
     /// As it is recorded, once it is known to be a command or nearly one; `late` when it was found in the history and
-    /// is too old to be run without asking.
+    /// is too old, or was changed, and so is not run without asking.
     pub fn typed(self, late: bool) -> Inbound {
-        let Self { source, author, at, text, from_outside } = self;
+        let Self { source, author, at, text, from_outside, changed: _ } = self;
         Inbound::Typed { source, author, at, text, from_outside, late, on: None }
     }
 }

@@ -120,13 +120,14 @@ pub fn typed(incident: Option<&Incident>, text: &Prose, place: Place, context: &
     }
 }
 
-/// The answer to a command that was typed while the bot was away, too long ago to be run without asking.
+/// The answer to a command that was found in the history, typed too long ago or changed since, so that it is not run
+/// without asking.
 pub fn late(text: &Prose, at: Timestamp, source: &Source) -> Turn {
     let message = Message::from(
         Line::new()
-            .text("I was away when you typed this at ")
+            .text("I did not run this: I was away when you sent it at ")
             .time(at)
-            .text(", and did not run it. If it still holds, copy and send it again:"),
+            .text(", or you changed it afterwards. If it holds, copy and send it again:"),
     );
     let effects = vec![Effect::Reply { to: source.clone(), message: message.line(Line::new().prose(text)) }];
     Turn { after: None, effects }

@@ -82,6 +82,7 @@ impl House {
             at: Clock::from(self.clock.clone()).now(),
             text: prose(line),
             from_outside: false,
+            changed: false,
         };
         (message, Arrival { event_key: format!("Ev{number}"), what: Arrived::Said(said) })
     }

@@ -134,7 +134,8 @@ fn said_in(message: &Value, payload: &Value, channel: &ChannelId, me: &Me) -> Op
     let text = addressed(mrkdwn::decode(text(message, "text")), me);
     let from_outside = is_from_outside(message, payload, me);
     let at = ts::instant(&source.message)?;
-    Some(Said { source, author: UserId::new(author), at, text, from_outside })
+    let changed = message.get("edited").is_some_and(|edited| !edited.is_null());
+    Some(Said { source, author: UserId::new(author), at, text, from_outside, changed })
 }
 
 fn source_of(message: &Value, channel: &ChannelId) -> Option<Source> {

@@ -11,7 +11,7 @@ use crate::core::words::people;
 pub(super) static AI: Spec = Spec {
     word: "ai",
     aliases: &["actionitem"],
-    shape: Shape::Required("title [=> detail]"),
+    shape: Shape::Required("a title [=> detail]"),
     needs: Needs::UPDATABLE,
     help: "records an action item",
     example: ".ai limit the cache => 2 GB is plenty",

@@ -44,11 +44,11 @@ pub fn step(step: ReviewStep, incident: &Incident, desk: &Desk) -> Message {
             message.line(Line::item().code(".factor the cache had no limit").text(" adds one"))
         }
         ReviewStep::Summary => {
-            let message = match &incident.summary {
-                None => Message::from(head).line("No summary is written yet."),
-                Some(summary) => Message::from(head).line("On record:").line(Line::quote(summary)),
+            let (message, writes) = match &incident.summary {
+                None => (Message::from(head).line("No summary is written yet."), " writes it"),
+                Some(summary) => (Message::from(head).line("On record:").line(Line::quote(summary)), " writes it anew"),
             };
-            message.line(Line::item().code(".summary what happened").text(" writes it anew"))
+            message.line(Line::item().code(".summary what happened").text(writes))
         }
     };
     message.line(if review::is_met(step, incident) {

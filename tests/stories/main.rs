@@ -3,9 +3,6 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on should stop there")]
 #![allow(missing_docs, reason = "tests explain themselves")]
-// The stories to come use the rest.
-#![allow(dead_code)]
-
 mod bot;
 mod invariants;
 mod people;
@@ -29,9 +26,20 @@ macro_rules! stories {
     };
 }
 
+mod access;
+mod channels;
 mod declaring;
+mod desks;
+mod endings;
+mod faults;
+mod hearing;
+mod priorities;
 mod reading;
 mod reminders;
+mod records;
 mod roles;
+mod text;
+mod thrift;
 mod times;
+mod two_bots;
 mod whole_incident;

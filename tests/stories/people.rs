@@ -5,7 +5,7 @@ use std::rc::Rc;
 use breakingbot::core::ids::{IncidentId, MessageId};
 use playground::{BOT_USER, MessageView, Ts};
 
-use crate::rooms::{Channel, Room, seen};
+use crate::rooms::{Channel, Room, seen, with_short_permalinks};
 use crate::story::House;
 
 #[derive(Clone)]
@@ -136,15 +136,16 @@ impl Said {
         assert_eq!((answer.reactions, answer.replies), (vec![emoji.to_owned()], vec![]), "{:?}", self.line.raw);
     }
 
+    /// There is an answer, whatever it is.
+    pub async fn is_answered(&self) {
+        self.until("waited for an answer", |answer| !answer.replies.is_empty() || !answer.reactions.is_empty()).await;
+    }
+
     /// The answer is one threaded reply, given back as people read it.
     pub async fn reply(&self) -> String {
         let answer = self.until("waited for a reply", |a| !a.replies.is_empty() || !a.reactions.is_empty()).await;
         assert_eq!(answer.reactions, [""; 0], "{:?}: {:?}", self.line.raw, answer.replies);
         answer.replies.join("\n⋯\n")
-    }
-
-    pub async fn replies(&self, text: &str) {
-        assert_eq!(self.reply().await, text, "{:?}", self.line.raw);
     }
 
     /// The answer is the reaction `exclamation` and one threaded sentence, given back.
@@ -154,8 +155,16 @@ impl Said {
         answer.replies.join("\n⋯\n")
     }
 
-    pub async fn is_refused(&self, sentence: &str) {
-        assert_eq!(self.refusal().await, sentence, "{:?}", self.line.raw);
+    /// What is in the file that it is answered with.
+    pub async fn file(&self) -> String {
+        let Line { channel, ts, .. } = &self.line;
+        let find = |slack: &playground::Workspace| {
+            let replies = slack.messages(channel, Some(*ts)).ok()?;
+            let file = replies.into_iter().flat_map(|reply| reply.files).next()?;
+            Some(String::from_utf8(file.content.to_vec()).unwrap())
+        };
+        let content = self.house.until_some("there is a file", find).await;
+        with_short_permalinks(&self.house, &content)
     }
 
     /// Only its author is told something, given back.
@@ -163,10 +172,6 @@ impl Said {
         let answer = self.until("waited for a whisper", |answer| !answer.whispers.is_empty()).await;
         assert_eq!((answer.reactions.len(), answer.replies.len()), (0, 0), "{:?}: {answer:?}", self.line.raw);
         answer.whispers.join("\n⋯\n")
-    }
-
-    pub async fn is_whispered(&self, text: &str) {
-        assert_eq!(self.whisper().await, text, "{:?}", self.line.raw);
     }
 
     /// Nothing at all comes of it, now that everything is done that there was to do.

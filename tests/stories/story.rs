@@ -6,10 +6,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use breakingbot::actors::Tuning;
-use breakingbot::boundary::slack::SocketSettings;
+use breakingbot::boundary::slack::{SocketSettings, ts};
 use breakingbot::clock::{Clock, ManualClock};
 use breakingbot::core::desk::Desk;
-use breakingbot::core::ids::IncidentId;
+use breakingbot::core::ids::{IncidentId, MessageId};
 use breakingbot::core::incident::Incident;
 use breakingbot::core::quiet::QuietHours;
 use breakingbot::data::Store;
@@ -96,7 +96,9 @@ impl Stage {
     pub async fn begin_after(self, prepare: impl FnOnce(&Workspace)) -> Story {
         let playground = Playground::start(self.slack).await.unwrap();
         let workspace = playground.workspace();
-        let beginning: Timestamp = BEGINNING.parse().unwrap();
+        // The bot is there a moment earlier.
+        let moment = SignedDuration::from_secs(1);
+        let beginning = BEGINNING.parse::<Timestamp>().unwrap() - moment;
         workspace.advance(beginning.duration_since(Timestamp::now()).unsigned_abs());
         prepare(&workspace);
         let clock = ManualClock::at(beginning);
@@ -129,6 +131,7 @@ impl Stage {
             _database: self.database,
         };
         story.bot_starts().await;
+        story.later(moment);
         story
     }
 }
@@ -195,9 +198,26 @@ impl Story {
         self.until_gone().await;
     }
 
+    /// A bot starts, and has read back what it missed.
+    pub async fn bot_comes_back(&self) {
+        self.later(SignedDuration::from_secs(1));
+        let now = MessageId::new(ts::at(Clock::from(self.clock.clone()).now()));
+        self.bot_starts().await;
+        self.until_on_record("what was missed is read", |store| {
+            let now = now.clone();
+            async move {
+                for (channel, _) in store.live_channels().await.unwrap() {
+                    store.mark(&channel).await.unwrap().filter(|mark| *mark >= now)?;
+                }
+                Some(())
+            }
+        })
+        .await;
+    }
+
     pub async fn bot_restarts(&self) {
         self.bot_stops().await;
-        self.bot_starts().await;
+        self.bot_comes_back().await;
     }
 
     async fn until_gone(&self) {

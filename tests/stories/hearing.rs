@@ -57,6 +57,7 @@ async fn threads_are_answered_in_the_thread(stage: Stage) {
     let status = slack.alice.says_under(&chat, ".status");
     status.reply().await;
     slack.bob.says_under(&status, ".stop").gets_reaction("ok").await;
+    slack.main().shows("All clear").await;
     let under_main = slack.alice.says("anything new?");
     slack.alice.says_under(&under_main, ".breakings").reply().await;
     let other = slack.alice.says_under(&under_main, ".start In a thread").opens_channel().await;

@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn what_is_missing_or_too_much_is_refused() {
         Rehearsal::burning().alice(".ai").is_refused(
-            "`.ai` needs title [=> detail] behind it, for example `.ai limit the cache => 2 GB is plenty`.",
+            "`.ai` needs a title [=> detail] behind it, for example `.ai limit the cache => 2 GB is plenty`.",
         );
         Rehearsal::burning()
             .alice(".ai => 2 GB")

@@ -106,7 +106,7 @@ mod tests {
         insta::assert_snapshot!(room.alice(".next").answer(), @r"
         Review, step 6 of 6: does the summary tell the whole story?
         No summary is written yet.
-        - `.summary what happened` writes it anew
+        - `.summary what happened` writes it
         `.next` goes on.
         ");
         insta::assert_snapshot!(room.alice(".next").told(), @r"

@@ -8,6 +8,7 @@ use crate::core::event::Event;
 use crate::core::ids::Level;
 use crate::core::incident::Incident;
 use crate::core::prose::Prose;
+use crate::core::state::State;
 
 pub(super) static SPEC: Spec = Spec {
     word: PRIORITY,
@@ -26,7 +27,7 @@ fn decide(incident: Option<&Incident>, argument: &Argument, context: &Context) -
     let (level, reason) = level_and_reason(argument, context)?;
     let Some(incident) = incident else { return Err(belongs_in_incident(argument.word, context)) };
     // `.p1` alone is an argument in itself, and was let in as if there were none.
-    if !incident.state.is_updatable() {
+    if !incident.state.is_updatable() || incident.state == State::Opening {
         return Err(wrong_state(argument.word, incident));
     }
     if incident.level == level {

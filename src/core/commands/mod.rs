@@ -31,6 +31,8 @@ mod notify;
 mod pr;
 mod priorities;
 mod priority;
+#[cfg(test)]
+mod properties;
 mod refusals;
 mod restart;
 mod rfr;

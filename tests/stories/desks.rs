@@ -25,6 +25,7 @@ async fn each_by_its_own_rules(mut stage: Stage) {
     checkout.topic().is(":fire: [P2] CHECKOUT IS DOWN · point nobody, comms nobody").await;
     slack.until("Carol is invited", |_| breach.view().members.iter().any(|member| member == "U0CAROL")).await;
     assert_eq!(breach.view().name, "sec-1-keys-have-leaked");
+    slack.settles().await;
     slack.bob.says_in(&security, ".low A rumour").is_ignored().await;
     assert_snapshot!(slack.bob.says_in(&security, ".p3 A rumour").refusal().await, @"There is no level `p3` here; the levels are P1, P2 (`.priorities` tells what they mean).");
     assert_snapshot!(slack.bob.says_in(&breach, ".p3").refusal().await, @"There is no level `p3` here; the levels are P1, P2 (`.priorities` tells what they mean).");

@@ -144,6 +144,18 @@ fn happen(room: &mut Rehearsal, happening: Happening) {
         Happening::Joined => {
             room.happens(&Inbound::Joined { channel, user: "U0CAROL".into() });
         }
+        Happening::Tick => {
+            room.ticks();
+        }
+        Happening::NagPosted => {
+            let last = room.incident().events.iter().rev().find_map(|recorded| match recorded.event {
+                Event::Nagged { nag, .. } => Some((nag, recorded.seq)),
+                _ => None,
+            });
+            if let Some((nag, nagged)) = last {
+                room.comes(&Outcome::NagPosted { nag, nagged, channel, message: "1.3".into() });
+            }
+        }
         Happening::PutAway if matches!(room.incident().state, State::Completed | State::Canceled) => {
             room.records(Event::Archived);
         }

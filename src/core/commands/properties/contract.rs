@@ -56,7 +56,10 @@ pub fn is_promised(event: &Event, from: State, after: &Incident) -> bool {
         | Event::FactorFound { .. }
         | Event::ActionItemAdded { .. }
         | Event::Noted { .. } => from == to && from.is_updatable() && from != S::Opening,
+        Event::Nagged { .. } => from == to && from.is_active() && after.moments.mitigated.is_none(),
+        Event::Snoozed { .. } | Event::Unsnoozed { .. } => from == to && from.is_active(),
         Event::IntroPosted { .. }
+        | Event::NagPosted { .. }
         | Event::ChannelArchived
         | Event::ChannelUnarchived
         | Event::ChannelRenamed { .. } => from == to,

@@ -62,6 +62,8 @@ pub fn usual(state: State) -> &'static [&'static str] {
             ".comms <@U0BOB>",
             ".eng",
             ".triage <@U0CAROL>",
+            ".snooze point 15m",
+            ".unsnooze point",
             ".affected api, web",
             ".affectedrm API",
             ".affectedrm web",
@@ -114,6 +116,10 @@ pub enum Happening {
     Renamed,
     Deleted,
     Joined,
+    /// A reminder may be due.
+    Tick,
+    /// The last reminder stands.
+    NagPosted,
     /// The grace period has passed.
     PutAway,
 }
@@ -145,6 +151,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(Happening::Deleted),
         2 => Just(Happening::Joined),
         8 => Just(Happening::PutAway),
+        4 => Just(Happening::Tick),
+        4 => Just(Happening::NagPosted),
     ]
 }
 
@@ -206,7 +214,7 @@ fn turn() -> impl Strategy<Value = Turn> {
     // Guests are turned away, so they speak less.
     let who = prop_oneof![12 => select(&PEOPLE[..4]), 1 => select(&PEOPLE[..])];
     let channel = prop_oneof![15 => Just(ROOM), 1 => Just(MAIN)];
-    (pause, proptest::option::weighted(0.12, happening()), who, channel, line()).prop_map(
+    (pause, proptest::option::weighted(0.15, happening()), who, channel, line()).prop_map(
         |(pause, happening, who, channel, line)| Turn {
             pause: SignedDuration::from_secs(pause),
             happening,

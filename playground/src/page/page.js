@@ -35,12 +35,16 @@ function put(id, html) {
   if (focused) $(`[data-channel="${CSS.escape(focused)}"]`, place)?.focus();
 }
 
+function isAtEnd(place) {
+  return place.scrollHeight - place.scrollTop - place.clientHeight < 90;
+}
+
 // Replaces only the children that differ, by their keys: reading position, selection and focus stay.
 function putKeyed(id, html, afresh) {
   const place = document.getElementById(id);
   if (drawn.get(id) === html) return false;
   drawn.set(id, html);
-  const near = place.scrollHeight - place.scrollTop - place.clientHeight < 90;
+  const near = isAtEnd(place);
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
   if (afresh) place.replaceChildren();
@@ -106,18 +110,22 @@ function draw(parts) {
   afresh = false;
   if (here.channel !== parts.channel) here.channel = parts.name;
   document.title = parts.title;
+  const messages = $("#messages");
+  const atEnd = isAtEnd(messages);
   put("app", parts.app);
   put("channels", parts.channels);
   put("head", parts.head);
   put("faults-now", parts.faults);
   if (document.activeElement !== $("#speaker")) put("speaker", parts.speakers);
-  putKeyed("messages", parts.messages, begin);
   const pane = $("#pane");
   const opened = pane.hidden && parts.open;
   pane.hidden = !parts.open;
+  putKeyed("messages", parts.messages, begin);
+  // The pane and a longer topic make what is read narrower or shorter.
+  if (atEnd) messages.scrollTop = messages.scrollHeight;
   if (parts.open) putKeyed("thread", parts.thread, opened || begin);
-  if (opened) $("#thread-composer").focus();
   else drawn.delete("thread");
+  if (opened) $("#thread-composer").focus();
   const name = parts.name.startsWith("D0") ? "the app" : `#${parts.name}`;
   $("#composer").placeholder = `Message ${name}`;
   if (here.message) seek();

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use crate::story::Stage;
 
-stories!(members_only, guests_are_welcome);
+stories!(members_only, guests_are_welcome, alone_with_the_bot);
 
 async fn members_only(stage: Stage) {
     let slack = stage.begin().await;
@@ -41,5 +41,21 @@ async fn guests_are_welcome(stage: Stage) {
     slack.olga.says_in(&room, ".point").gets_reaction("ok").await;
     slack.olga.says_in(&room, ".comms @gina").gets_reaction("ok").await;
     slack.gina.says_in(&room, ".stop").gets_reaction("ok").await;
+    slack.end().await;
+}
+
+/// Outside the desks' channels the first desk answers.
+async fn alone_with_the_bot(stage: Stage) {
+    let slack = stage.begin().await;
+    slack.alice.says(".start Checkout is down").opens_channel().await;
+    assert_snapshot!(slack.alice.says_to_bot(".status").reply().await, @"
+    *One incident is active*
+    • :fire: [P2] *Checkout is down*: started, 0 s old, point: nobody, comms: nobody · #breaking-1
+    No issue tracker is configured.
+    ");
+    assert_snapshot!(slack.alice.says_to_bot(".start Another").refusal().await, @"`.start` declares a new incident, and that is done in #breaking.");
+    assert_snapshot!(slack.alice.says_to_bot(".stop").refusal().await, @"`.stop` works in an incident's channel; `.breakings` lists them.");
+    assert_snapshot!(slack.gina.says_to_bot(".status").refusal().await, @"Guests can't use my commands at this desk; ask a member of the workspace to type it for you.");
+    slack.alice.says_to_bot("hello?").is_ignored().await;
     slack.end().await;
 }

@@ -6,7 +6,7 @@ use breakingbot::core::desk::Desk;
 
 use crate::story::Stage;
 
-stories!(each_by_its_own_rules);
+stories!(each_by_its_own_rules, declare_at_the_same_time, without_a_notify_channel);
 
 async fn each_by_its_own_rules(mut stage: Stage) {
     let mut security = Desk::with_defaults("security", "G0PRIVATE");
@@ -42,5 +42,47 @@ async fn each_by_its_own_rules(mut stage: Stage) {
     assert!(!slack.main().transcript().await.contains("Keys"));
     assert!(!slack.notify().transcript().await.contains("Keys"));
     assert_eq!(breach.view().bookmarks.len(), 1);
+    slack.end().await;
+}
+
+async fn declare_at_the_same_time(mut stage: Stage) {
+    stage.desks.push(Desk::with_defaults("general", "C0GENERAL"));
+    let slack = stage.begin_after(|workspace| workspace.invite("alice", "breakingbot", "general").unwrap()).await;
+    let general = slack.channel("general");
+    let lines: Vec<_> = (1..=4)
+        .flat_map(|n| {
+            let line = format!(".start Incident {n}");
+            [slack.alice.says(&line), slack.bob.says_in(&general, &line)]
+        })
+        .collect();
+    let mut names = Vec::new();
+    for line in lines {
+        names.push(line.opens_channel().await.view().name);
+    }
+    names.sort();
+    assert_eq!(names, (1..=8).map(|n| format!("breaking-{n}")).collect::<Vec<_>>());
+    slack.settles().await;
+    assert_eq!((slack.main().posts().len(), general.posts().len()), (4, 4));
+    slack.end().await;
+}
+
+async fn without_a_notify_channel(stage: Stage) {
+    let slack = stage.desk(|desk| desk.notify_channel = None).begin().await;
+    let room = slack.alice.says(".start Checkout is down").opens_channel().await;
+    slack.settles().await;
+    slack.alice.says_in(&room, ".notify We roll back").gets_reaction("ok").await;
+    slack.settles().await;
+    slack.alice.says_in(&room, ".stop").gets_reaction("ok").await;
+    assert_snapshot!(slack.main().transcript().await, @"
+    alice: .start Checkout is down :ok:
+    breakingbot: @channel :fire: [P2] New incident: *Checkout is down* · #breaking-1
+        Declared by @alice at P2 (serious, limited blast radius; several customers). To help, join its channel.
+    breakingbot: :fire: [P2] Update: *Checkout is down* · #breaking-1
+        > We roll back
+        Sent by @alice
+    breakingbot: :white_check_mark: [P2] All clear: *Checkout is down* · #breaking-1
+        Resolved by @alice. It lasted 0 s from when it was declared.
+    ");
+    assert_eq!(slack.notify().posts(), [""; 0]);
     slack.end().await;
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use playground::{Fault, FaultKind};
 
+use crate::people::Answer;
 use crate::story::{Stage, Story};
 
 stories!(
@@ -17,6 +18,7 @@ stories!(
     a_throttled_channel_delays_itself_alone,
     scopes_are_missing,
     the_bot_is_thrown_out,
+    a_channel_is_archived_under_the_answer,
 );
 
 /// An incident with a little of everything.
@@ -181,4 +183,44 @@ async fn the_bot_is_thrown_out(stage: Stage) {
     slack.alice.says_in(&room, ".notify We roll back").gets_reaction("ok").await;
     slack.notify().shows("We roll back").await;
     slack.end().await;
+}
+
+/// Nobody reads the answer, and nothing waits for it for ever.
+async fn a_channel_is_archived_under_the_answer(stage: Stage) {
+    let slack = stage.begin().await;
+    let room = slack.alice.says(".start Checkout is down").opens_channel().await;
+    slack.settles().await;
+    slack.workspace.hold_events(true);
+    let said = slack.alice.says_in(&room, ".status");
+    slack.bob.archives(&room);
+    slack.workspace.hold_events(false);
+    slack.main().shows("was archived by @bob").await;
+    slack.settles().await;
+    assert_eq!(said.answer(), Answer::default());
+    slack.bob.unarchives(&room);
+    slack.settles().await;
+    slack.alice.says_in(&room, ".status").reply().await;
+    said.cannot_be_answered();
+    slack.end().await;
+}
+
+#[test]
+fn the_database_goes_and_comes() {
+    let Some(server) = testing::postgres::Server::start() else { return };
+    crate::story::run(server.database(), async |stage: Stage| {
+        let slack = stage.begin().await;
+        // Besides the answer, somebody is told that it takes longer.
+        slack.extra_answers.set(true);
+        let room = slack.alice.says(".start Checkout is down").opens_channel().await;
+        slack.settles().await;
+        server.stop().unwrap();
+        let first = slack.alice.says_in(&room, ".point");
+        assert_snapshot!(first.told().await, @"My database is away, so I could not record this yet. I keep trying and run it as soon as it is back; go on without me meanwhile.");
+        let second = slack.alice.says_in(&room, ".point @bob");
+        server.resume().unwrap();
+        first.is_answered_with("ok").await;
+        second.is_answered_with("ok").await;
+        room.topic().shows("point @bob").await;
+        slack.end().await;
+    });
 }

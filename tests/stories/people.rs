@@ -68,6 +68,14 @@ impl Person {
         self.spoke(place, ts, None)
     }
 
+    /// Writes to the bot alone.
+    pub fn says_to_bot(&self, text: &str) -> Said {
+        let workspace = &self.house.workspace;
+        let ts = workspace.say_to_bot(self.id, text).unwrap();
+        let found = workspace.channels().into_iter().find(|channel| workspace.message(&channel.id, &ts).is_some());
+        self.spoke(&Channel { id: found.unwrap().id, house: self.house.clone() }, ts, None)
+    }
+
     pub fn joins(&self, place: &Channel) {
         self.house.workspace.join(self.id, &place.id).unwrap();
     }
@@ -134,6 +142,21 @@ impl Said {
     pub async fn gets_reaction(&self, emoji: &str) {
         let answer = self.until("waited for an answer", |a| !a.replies.is_empty() || !a.reactions.is_empty()).await;
         assert_eq!((answer.reactions, answer.replies), (vec![emoji.to_owned()], vec![]), "{:?}", self.line.raw);
+    }
+
+    /// Something is said under it, before or beside the answer.
+    pub async fn told(&self) -> String {
+        self.until("waited for a word", |answer| !answer.replies.is_empty()).await.replies.swap_remove(0)
+    }
+
+    /// It gets this reaction, among other things.
+    pub async fn is_answered_with(&self, emoji: &str) {
+        self.until("waited for a reaction", |answer| answer.reactions.iter().any(|given| given == emoji)).await;
+    }
+
+    /// There is no way to answer it.
+    pub fn cannot_be_answered(&self) {
+        self.house.said.borrow_mut().retain(|line| (&line.channel, line.ts) != (&self.line.channel, self.line.ts));
     }
 
     /// There is an answer, whatever it is.

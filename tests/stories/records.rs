@@ -11,6 +11,8 @@ stories!(
     factors_changes_and_action_items,
     blockers,
     a_history_of_three_hundred_entries,
+    lists_that_are_just_not_too_long,
+    a_summary_of_twelve_thousand_characters,
     five_thousand_components,
     exports,
 );
@@ -182,6 +184,41 @@ async fn a_history_of_three_hundred_entries(stage: Stage) {
     assert!(shown.contains("alice noted: enough of that\n"), "{shown}");
     let file = history.file().await;
     assert_eq!(file.lines().filter(|line| line.contains(" UTC")).count(), 300);
+    slack.end().await;
+}
+
+async fn lists_that_are_just_not_too_long(stage: Stage) {
+    let slack = stage.begin().await;
+    let room = slack.alice.says(".start Checkout is down").opens_channel().await;
+    let long = "and what belongs to it ".repeat(4);
+    let names = (1..=198).map(|n| format!("part {n} {long}")).collect::<Vec<_>>().join(", ");
+    slack.alice.says_in(&room, &format!(".components {names}")).gets_reaction("ok").await;
+    let history = slack.alice.says_in(&room, ".history");
+    history.reply().await;
+    slack.settles().await;
+    let shown = history.reply().await;
+    assert!(shown.starts_with("*History* (200)\n"), "{shown}");
+    for n in 1..=198 {
+        assert!(shown.contains(&format!("the component part {n} and")), "{n}: {shown}");
+    }
+    assert!(!shown.contains("(file:"), "{shown}");
+    slack.end().await;
+}
+
+async fn a_summary_of_twelve_thousand_characters(stage: Stage) {
+    let slack = stage.begin().await;
+    let room = slack.alice.says(".start Checkout is down").opens_channel().await;
+    let lines: Vec<String> = (1..=300).map(|n| format!("Line {n}: it is all very sad & <complicated>.")).collect();
+    let summary = slack.alice.says_in(&room, &format!(".summary {}", lines.join("\n")));
+    summary.reply().await;
+    slack.settles().await;
+    let shown = summary.reply().await;
+    assert!(lines.iter().all(|line| shown.contains(line)), "{shown}");
+    slack.bob.joins(&room);
+    slack.bob.is_whispered_in(&room).await;
+    slack.settles().await;
+    let welcome = slack.bob.whispers_in(&room).join("\n");
+    assert!(lines.iter().all(|line| welcome.contains(line)), "{welcome}");
     slack.end().await;
 }
 

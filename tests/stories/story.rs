@@ -39,7 +39,8 @@ pub fn on_postgres(story: impl AsyncFnOnce(Stage)) {
     }
 }
 
-fn run(database: Database, story: impl AsyncFnOnce(Stage)) {
+/// Runs a story on a database.
+pub fn run(database: Database, story: impl AsyncFnOnce(Stage)) {
     // A story tells the same on every database.
     insta::allow_duplicates! {
         actix::System::new().block_on(async {

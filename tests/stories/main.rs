@@ -28,6 +28,7 @@ macro_rules! stories {
 
 mod access;
 mod channels;
+mod complete;
 mod declaring;
 mod desks;
 mod endings;
@@ -38,6 +39,7 @@ mod reading;
 mod records;
 mod reminders;
 mod roles;
+mod snoozing;
 mod text;
 mod thrift;
 mod times;

@@ -26,6 +26,13 @@ pub struct NagIntervals {
     pub quiet: Quiet,
 }
 
+impl NagIntervals {
+    /// Whether no reminder is ever due.
+    pub fn is_silent(&self) -> bool {
+        [self.point, self.comms, self.first_update, self.update, self.blocker].iter().all(Option::is_none)
+    }
+}
+
 /// When a level sends no reminders.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
+use std::time::Duration;
 
+use breakingbot::clock::Clock;
+use breakingbot::core::event::Event;
+use breakingbot::core::nags::Nag;
 use insta::assert_snapshot;
 use jiff::{SignedDuration, Timestamp};
 use playground::{BOT_USER, MessageView, Ts};
@@ -11,7 +15,7 @@ use crate::people::Person;
 use crate::rooms::{Channel, seen};
 use crate::story::{BEGINNING, Stage, Story};
 
-stories!(the_first_hour_of_a_p1, a_restart_in_between, two_bots);
+stories!(the_first_hour_of_a_p1, a_restart_in_between, killed_at_any_time, two_bots);
 
 /// The bot looks so often, and here exactly when the clock has gone on by as much.
 const LOOK: SignedDuration = SignedDuration::from_secs(42);
@@ -41,7 +45,7 @@ impl<'s> Watch<'s> {
     }
 
     fn now(&self) -> Timestamp {
-        breakingbot::clock::Clock::from(self.story.clock.clone()).now()
+        Clock::from(self.story.clock.clone()).now()
     }
 
     /// Time goes on until so many minutes after the beginning, look by look.
@@ -191,6 +195,59 @@ async fn a_restart_in_between(stage: Stage) {
     17:35 bot says in #breaking-1: @alice *Nobody is comms*: who keeps everybody informed?
     17:37 bot says in #breaking-1: @alice *Nobody is comms*: who keeps everybody informed?
     ");
+    slack.end().await;
+}
+
+async fn killed_at_any_time(mut stage: Stage) {
+    // What a killed bot had in hand on PostgreSQL is free when its leases end.
+    stage.tuning.lease = Duration::from_secs(2);
+    stage.tuning.call_margin = Duration::from_secs(1);
+    let slack = stage.reminding().begin().await;
+    let room = slack.alice.says(".p1 Checkout is down").opens_channel().await;
+    slack.bob.says_in(&room, ".blocked the payment provider").reply().await;
+    for look in 1..=60_u64 {
+        slack.later(LOOK);
+        // Now and then it is killed a few milliseconds into the look, wherever it is then.
+        if look % 4 == 0 {
+            tokio::time::sleep(Duration::from_millis(look % 13)).await;
+            slack.bot_dies().await;
+            slack.bot_starts().await;
+        }
+        let now = Clock::from(slack.clock.clone()).now();
+        slack
+            .until_on_record("everything that is due is sent", move |store| async move {
+                store.due(now, None, 1).await.unwrap().is_empty().then_some(())
+            })
+            .await;
+    }
+    slack.settles().await;
+    let incident = room.incident().await;
+    for (nag, every) in
+        [(Nag::Point, 180), (Nag::Comms, 120), (Nag::Blocker(breakingbot::core::ids::BlockerId(1)), 900)]
+    {
+        let sent: Vec<Timestamp> = incident
+            .events
+            .iter()
+            .filter(|one| matches!(one.event, Event::Nagged { nag: it, .. } if it == nag))
+            .map(|one| one.at)
+            .collect();
+        let apart: Vec<i64> = sent.windows(2).map(|two| two[1].duration_since(two[0]).as_secs()).collect();
+        // At the fourth it escalates, and comes half as often.
+        for (i, apart) in apart.iter().enumerate() {
+            let pace = if i < 3 { every } else { 2 * every };
+            assert!((pace..=pace + LOOK.as_secs()).contains(apart), "{nag:?} came {apart} s after the one before");
+        }
+        assert!(sent.len() > 1, "{nag:?} was forgotten");
+        let first = sent[0].duration_since(incident.declared).as_secs();
+        assert!(first <= every.max(180) + LOOK.as_secs(), "{nag:?} came first after {first} s");
+    }
+    // Of each kind the last one stands, once in each channel.
+    for channel in [&room.channel, &slack.main()] {
+        let posts = channel.posts();
+        for asked in ["*Nobody is point*", "*Nobody is comms*"] {
+            assert_eq!(posts.iter().filter(|post| post.contains(asked)).count(), 1, "{posts:#?}");
+        }
+    }
     slack.end().await;
 }
 

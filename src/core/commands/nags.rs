@@ -1,6 +1,7 @@
 //! `.nags`: which reminders are due when, and why.
 
 use super::{Argument, Context, Decision, Needs, Run, Spec, Verdict};
+use crate::core::desk::NagIntervals;
 use crate::core::incident::Incident;
 use crate::core::message::{Line, Message};
 use crate::core::nags::{Planned, Wait, plan};
@@ -57,9 +58,7 @@ fn why_none(incident: &Incident, context: &Context) -> Line {
     let line = Line::new().text("No reminders: ");
     let burns = matches!(incident.state, State::Started | State::Acknowledged | State::Blocked);
     let nag = context.desk.priority(incident.level).map(|priority| &priority.nag);
-    let none = nag.is_none_or(|nag| {
-        [nag.point, nag.comms, nag.first_update, nag.update, nag.blocker].iter().all(Option::is_none)
-    });
+    let none = nag.is_none_or(NagIntervals::is_silent);
     if burns && incident.moments.mitigated.is_some() {
         line.text("it is mitigated.")
     } else if !burns {

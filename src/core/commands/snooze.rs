@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{Argument, Context, Decision, Needs, Refusal, Run, Shape, Spec, Verdict};
+use crate::core::desk::Desk;
 use crate::core::event::Event;
 use crate::core::ids::BlockerId;
 use crate::core::incident::Incident;
@@ -33,7 +34,7 @@ pub(super) static SPEC: Spec = Spec {
 fn decide(incident: &Incident, argument: &Argument, context: &Context) -> Verdict {
     let text = argument.readable();
     let (which, rest) = subjects(text.trim(), incident)?;
-    let length = length(rest)?;
+    let length = length(rest, context.desk)?;
     let until = context.now.checked_add(length).unwrap_or(context.now);
     let events = which.iter().map(|what| Event::Snoozed { what: *what, until }).collect();
     let (told, back) = match which.as_slice() {
@@ -83,7 +84,7 @@ fn open_blocker(id: BlockerId, incident: &Incident) -> Result<Subject, Refusal> 
     }))
 }
 
-fn length(text: &str) -> Result<SignedDuration, Refusal> {
+fn length(text: &str, desk: &Desk) -> Result<SignedDuration, Refusal> {
     let text = text.strip_prefix("for ").unwrap_or(text).trim();
     if text.is_empty() {
         return Ok(USUAL);
@@ -99,12 +100,17 @@ fn length(text: &str) -> Result<SignedDuration, Refusal> {
         None => Err(Refusal::says(
             Line::new().text("I can't tell for how long from ").code(text.to_owned()).text("; try ").join(examples),
         )),
-        Some(length) if length > LONGEST => Err(Refusal::says(
-            Line::new()
-                .text(format!("Longer than {} would be forgetting. A lower priority, such as ", spoken(LONGEST)))
-                .code(".p4")
-                .text(", ends reminders for good."),
-        )),
+        Some(length) if length > LONGEST => {
+            let line = Line::new().text(format!("Longer than {} would be forgetting.", spoken(LONGEST)));
+            let calm = desk.priorities.values().find(|priority| priority.nag.is_silent());
+            Err(Refusal::says(match calm {
+                Some(calm) => line
+                    .text(" A lower priority, such as ")
+                    .code(format!(".{}", calm.level.to_string().to_lowercase()))
+                    .text(", ends reminders for good."),
+                None => line.text(" Snooze again when it is over."),
+            }))
+        }
         Some(length) => Ok(length.max(SHORTEST)),
     }
 }

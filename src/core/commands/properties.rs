@@ -76,12 +76,15 @@ fn take(room: &mut Rehearsal, turn: &Turn, seen: &mut Seen, told: &mut Vec<Strin
         seen.states.insert(room.incident().state.word());
     }
     let line = match &turn.line {
-        Said::Whatever(line) => line,
-        Said::WhatIsUsual(which) => *which.get(usual(room.incident().state)),
+        Said::Whatever(line) => line.clone(),
+        Said::WhatIsUsual(which) => {
+            let last = room.incident().blockers.len().to_string();
+            which.get(usual(room.incident().state)).replace("{last}", &last)
+        }
     };
     told.push(format!("{} {} {}: {line}", room.now(), turn.channel, turn.who));
     let place = if turn.channel == MAIN { Place::Main } else { Place::Incident };
-    let heard = hear(&prose(line), &room.desk, place);
+    let heard = hear(&prose(&line), &room.desk, place);
     if let (Place::Main, Heard::Command(typed)) = (place, &heard)
         && matches!(typed.spec.run, Run::Declares(_))
     {
@@ -89,10 +92,10 @@ fn take(room: &mut Rehearsal, turn: &Turn, seen: &mut Seen, told: &mut Vec<Strin
         return Ok(());
     }
     let before = room.incident().clone();
-    let reply = room.says(turn.who, turn.channel, line);
+    let reply = room.says(turn.who, turn.channel, &line);
     match heard {
         Heard::Command(typed) => {
-            let accepted = is_answered_once(&reply.effects, line, turn.channel)?;
+            let accepted = is_answered_once(&reply.effects, &line, turn.channel)?;
             if accepted {
                 seen.accepted.insert(typed.spec.word);
             } else {

@@ -52,7 +52,8 @@ const ARGUMENTS: &[&str] = &[
     "🔥🔥 it's burning",
 ];
 
-/// What leads an incident on from where it stands. Random words alone rarely get it to its end.
+/// What leads an incident on from where it stands. Random words alone rarely get it to its end. `{last}` is the number of
+/// the last blocker.
 pub fn usual(state: State) -> &'static [&'static str] {
     match state {
         State::Opening | State::Archived => &[".status"],
@@ -76,7 +77,14 @@ pub fn usual(state: State) -> &'static [&'static str] {
             ".stop",
             ".cancel",
         ],
-        State::Blocked => &[".unblocked", ".unblockall", ".unblockall"],
+        State::Blocked => &[
+            ".unblocked",
+            ".unblocked {last}",
+            ".unblocked {last}",
+            ".unblockall",
+            ".blocked dns => slow",
+            ".blocked <@U0CAROL>",
+        ],
         State::Mitigated => &[".stop", ".stop", ".stop", ".unmitigated", ".blocked legal => their word"],
         State::Resolved | State::Review(_) => &[
             ".next",

@@ -144,7 +144,7 @@ fn zone(text: &str) -> Result<String, Wrong> {
 /// An id of Slack's: one of these capitals, then capitals and digits.
 fn id(text: &str, first: &[char], what: &str, remedy: &str) -> Result<(), Wrong> {
     let alphabet = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
-    if text.starts_with(first) && text.len() > 2 && text.chars().all(alphabet) {
+    if text.starts_with(first) && text.len() > 1 && text.chars().all(alphabet) {
         return Ok(());
     }
     Err((format!("has {text:?}, which is not the id of a {what}"), remedy.to_owned()))

@@ -32,6 +32,12 @@ fn desk(lines: &str) -> Desk {
 }
 
 #[test]
+fn a_short_id_is_an_id() {
+    let settings = read(&[], "[[desk]]\nmain_channel = \"C1\"\ninitial_users = [\"U1\"]").unwrap();
+    assert_eq!(settings.desks[0].main_channel.as_str(), "C1");
+}
+
+#[test]
 fn nothing_configured_is_the_playground_on_a_file() {
     let settings = read(&[], "").unwrap();
     assert_eq!(settings.database.to_string(), "SQLite file breakingbot.db");

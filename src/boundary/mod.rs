@@ -2,4 +2,6 @@
 
 pub mod backoff;
 pub mod comm_platform;
+pub mod http;
+pub mod issue_tracker;
 pub mod slack;

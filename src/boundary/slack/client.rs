@@ -9,16 +9,17 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use axum::http::Uri;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnectorBuilder;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::hyper_tokio::{SlackClientHyperConnector, SlackHyperClient};
 use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient, SlackFileUploadUrl};
 use tokio::sync::OnceCell;
-use tracing::{debug, warn};
+use tracing::debug;
 
 use crate::boundary::comm_platform::Me;
+use crate::boundary::http::tls;
 use crate::core::ids::{ChannelId, UserId};
 
 use super::limits;
@@ -173,9 +174,6 @@ impl Client {
     /// Makes ready to call; nothing is sent yet.
     pub fn new(settings: &SlackSettings) -> Result<Self, SettingsError> {
         let base = api_base(&settings.api_url)?;
-        // Two providers are compiled in, so rustls would panic when asked to choose. A second installation fails, and
-        // that is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let connector = HttpsConnectorBuilder::new().with_tls_config(tls()).https_or_http().enable_http1().build();
         let connector = SlackClientHyperConnector::with_connector(connector).with_slack_api_url(&base);
         Ok(Self {
@@ -308,17 +306,6 @@ fn log(method: &'static str, channel: Option<&ChannelId>, started: Instant, erro
     match error {
         None => debug!(method, channel, outcome = "ok", ms, "Slack call"),
         Some(error) => debug!(method, channel, outcome = %error, ms, "Slack call"),
-    }
-}
-
-/// The machine's own certificates, so that a company's proxy works; the ones compiled in where there are none.
-fn tls() -> rustls::ClientConfig {
-    match rustls::ClientConfig::builder().with_native_roots() {
-        Ok(builder) => builder.with_no_client_auth(),
-        Err(error) => {
-            warn!(%error, "this machine has no certificates; using the ones compiled in");
-            rustls::ClientConfig::builder().with_webpki_roots().with_no_client_auth()
-        }
     }
 }
 

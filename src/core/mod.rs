@@ -6,6 +6,7 @@
 pub mod board;
 pub mod commands;
 pub mod desk;
+pub mod document;
 pub mod effect;
 pub mod effects;
 pub mod event;
@@ -23,6 +24,7 @@ pub mod record;
 pub(crate) mod rehearsal;
 pub mod review;
 pub mod state;
+pub mod tracking;
 pub mod turn;
 pub mod when;
 pub mod words;

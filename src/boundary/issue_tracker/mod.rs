@@ -1,0 +1,251 @@
+//! What the rest of the program needs of an issue tracker: one issue for each incident, kept current, and issues under it
+//! for its action items. Nothing here decides anything.
+//!
+//! # Writing one
+//!
+//! Implement [`IssueTracker`]. Four promises are asked for:
+//!
+//! 1. **Once.** Each call has an [`Attempt`] with a [`Key`] that no other call has. However often [`create`], [`child`]
+//!    and [`comment`] are called with one key, there is one issue and one comment: put the key into what is made, and look
+//!    for it before making it. A [`Doubt::Fresh`] attempt surely did nothing yet, so the look may be left out; after
+//!    [`Doubt::MaybeDone`] it may not, and a search that lags behind must be given the time to catch up. The other calls
+//!    say how things are to be, so repeating them changes nothing.
+//! 2. **Nothing of other people's.** The bot owns a marked part of the description, the fields that the configuration
+//!    gives it, and nothing else. What people write around the marks stays. A status that a person chose stays too, and
+//!    [`Standing::by_hand`] says so; so the tracker must remember what the bot itself chose last, best in the issue.
+//! 3. **Words are words.** All texts come as [`Document`]s and plain strings, and must be encoded so that no markup, no
+//!    mention and no HTML of the tracker's comes of them.
+//! 4. **Every call ends**, within a time, with an answer or with a [`TrackerError`] that says whether it may have been
+//!    done. Calls through [`http`](crate::boundary::http) do.
+//!
+//! The contract tests in `tests/trackers` hold an implementation to these.
+//!
+//! [`create`]: IssueTracker::create
+//! [`child`]: IssueTracker::child
+//! [`comment`]: IssueTracker::comment
+
+use std::fmt;
+use std::time::Duration;
+
+pub use crate::boundary::comm_platform::{Doubt, Pending};
+pub use crate::core::document::Document;
+pub use crate::core::tracking::{ActionItem, Fields, Issue, Link, Phase, Standing, Who};
+
+/// What makes a call the same call when it is repeated: unique for all time in one tracker, such as
+/// `incident-12-1709139600-comment-34`, with the instant of the declaration in it, since numbers begin again with a new
+/// database.
+///
+/// At most 80 of `a` to `z`, `0` to `9` and `-`, so that it can be a label, a slug or a part of a comment everywhere.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(String);
+
+impl Key {
+    /// The most characters of a key.
+    pub const LONGEST: usize = 80;
+
+    /// Takes a text as a key; every other character becomes `-`, and what is beyond the length is cut.
+    pub fn new(text: impl AsRef<str>) -> Self {
+        let fold = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+        Self(text.as_ref().chars().take(Self::LONGEST).map(fold).collect())
+    }
+
+    /// The key's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One attempt at a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// Which call.
+    pub key: Key,
+    /// What is known of earlier attempts at it.
+    pub doubt: Doubt,
+}
+
+impl Attempt {
+    /// The first attempt at a call.
+    pub fn first(key: Key) -> Self {
+        Self { key, doubt: Doubt::Fresh }
+    }
+
+    /// Whether an earlier attempt may have done it.
+    pub fn may_be_done(&self) -> bool {
+        matches!(self.doubt, Doubt::MaybeDone { .. })
+    }
+}
+
+/// Why a call is not known to be done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrackerError {
+    /// Too fast. Not done, unless `begun`.
+    #[error("{call} is throttled for {retry_after:?}")]
+    Throttled {
+        /// How long to wait.
+        retry_after: Duration,
+        /// Which call of the tracker's.
+        call: &'static str,
+        /// A part of it was done before.
+        begun: bool,
+    },
+    /// The call was sent and no usable answer came: it may have been done.
+    #[error("{call} has an unknown outcome: {why}")]
+    Unknown {
+        /// Which call of the tracker's.
+        call: &'static str,
+        /// What happened instead of an answer.
+        why: String,
+    },
+    /// Not done now; may work soon. Surely not done, unless `begun`.
+    #[error("{call} did not work: {why}")]
+    Transient {
+        /// Which call of the tracker's.
+        call: &'static str,
+        /// What went wrong.
+        why: String,
+        /// A part of it may have been done.
+        begun: bool,
+    },
+    /// The issue is not there any more, or the bot may not see it.
+    #[error("{issue} is gone: {sentence}")]
+    Gone {
+        /// Which, as people call it.
+        issue: String,
+        /// One sentence with the way out.
+        sentence: String,
+    },
+    /// Refused for good: trying again cannot help.
+    #[error("refused ({code}): {sentence}")]
+    Refused {
+        /// The tracker's own word for it, or the HTTP status.
+        code: String,
+        /// One sentence for the operator, with the way out.
+        sentence: String,
+    },
+}
+
+impl TrackerError {
+    /// Whether the next attempt must look before it repeats, that is, be given [`Doubt::MaybeDone`].
+    pub fn leaves_doubt(&self) -> bool {
+        match self {
+            Self::Unknown { .. } => true,
+            Self::Throttled { begun, .. } | Self::Transient { begun, .. } => *begun,
+            Self::Gone { .. } | Self::Refused { .. } => false,
+        }
+    }
+
+    /// Whether trying again cannot help.
+    pub fn is_permanent(&self) -> bool {
+        matches!(self, Self::Gone { .. } | Self::Refused { .. })
+    }
+
+    /// How long the tracker asked to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled { retry_after, .. } => Some(*retry_after),
+            _ => None,
+        }
+    }
+}
+
+/// A line of `breakingbot check`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was tried.
+    pub what: String,
+    /// The fact when it is well, otherwise what is wrong and what to do.
+    pub found: Result<String, String>,
+}
+
+/// A place where incidents are tracked as issues.
+pub trait IssueTracker: Send + Sync + 'static {
+    /// What people call it: `Jira`, `GitHub`.
+    fn name(&self) -> &'static str;
+
+    /// Makes the issue of an incident, or finds the one that was made with this key.
+    fn create<'a>(&'a self, attempt: &'a Attempt, fields: &'a Fields) -> Pending<'a, Result<Issue, TrackerError>>;
+
+    /// Makes an issue say what the fields say, as far as it is the bot's. Tells where the issue stands.
+    fn update<'a>(
+        &'a self,
+        attempt: &'a Attempt,
+        issue: &'a Issue,
+        fields: &'a Fields,
+    ) -> Pending<'a, Result<Standing, TrackerError>>;
+
+    /// Moves an issue to the status that is configured for a phase, when there is one and nobody else has chosen another
+    /// since the bot did; then it stays, and the answer says so.
+    fn transition<'a>(
+        &'a self,
+        attempt: &'a Attempt,
+        issue: &'a Issue,
+        to: Phase,
+    ) -> Pending<'a, Result<Standing, TrackerError>>;
+
+    /// Adds a comment to an issue, unless one was made with this key.
+    fn comment<'a>(
+        &'a self,
+        attempt: &'a Attempt,
+        issue: &'a Issue,
+        text: &'a Document,
+    ) -> Pending<'a, Result<(), TrackerError>>;
+
+    /// Lets an issue point to something. One address or issue is linked once; a new label replaces the old.
+    fn link<'a>(
+        &'a self,
+        attempt: &'a Attempt,
+        issue: &'a Issue,
+        to: &'a Link,
+    ) -> Pending<'a, Result<(), TrackerError>>;
+
+    /// Makes an issue under another one, or finds the one that was made with this key.
+    fn child<'a>(
+        &'a self,
+        attempt: &'a Attempt,
+        parent: &'a Issue,
+        item: &'a ActionItem,
+    ) -> Pending<'a, Result<Issue, TrackerError>>;
+
+    /// The names of the components that the tracker has. Remembered for some minutes; while the tracker is away, the
+    /// last that it said.
+    fn components(&self) -> Pending<'_, Result<Vec<String>, TrackerError>>;
+
+    /// Tries what the bot needs of the tracker without changing anything, and tells for each that it is well or what
+    /// to do, the missing permission by its name.
+    fn check(&self) -> Pending<'_, Vec<Finding>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_can_stand_anywhere() {
+        assert_eq!(Key::new("Incident 12/é:x").as_str(), "incident-12---x");
+        assert_eq!(Key::new("a".repeat(100)).as_str().len(), Key::LONGEST);
+    }
+
+    #[test]
+    fn only_what_may_have_been_done_leaves_doubt() {
+        let unknown = TrackerError::Unknown { call: "create issue", why: "no answer".to_owned() };
+        let transient =
+            |begun| TrackerError::Transient { call: "create issue", why: "HTTP status 503".to_owned(), begun };
+        let refused = TrackerError::Refused { code: "403".to_owned(), sentence: "No.".to_owned() };
+        assert!(unknown.leaves_doubt() && transient(true).leaves_doubt());
+        assert!(!transient(false).leaves_doubt() && !refused.leaves_doubt());
+        assert!(refused.is_permanent() && !unknown.is_permanent());
+    }
+}

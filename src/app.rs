@@ -11,6 +11,7 @@ use crate::actors::catch_up::Gaps;
 use crate::actors::courier::{Courier, Dispatch, IsQuiet, ReportTo, Waiting};
 use crate::actors::gateway::{Door, Gateway};
 use crate::actors::leases::Overflow;
+use crate::actors::outlets::Outlets;
 use crate::actors::people::People;
 use crate::actors::rooms::Rooms;
 use crate::actors::supervisor::{Arrived, Behind, IsIdle, Supervisor};
@@ -18,7 +19,6 @@ use crate::actors::{Shared, Tuning};
 use crate::boundary::comm_platform::{CommPlatform, Intake, KnownChannels, Pending};
 use crate::boundary::slack::{Client, SettingsError, Slack, SlackSettings, Socket, SocketSettings};
 use crate::clock::Clock;
-use crate::core::commands::Services;
 use crate::core::desk::Desk;
 use crate::core::ids::ChannelId;
 use crate::data::{Side, Store, Wake};
@@ -31,8 +31,8 @@ pub struct Parts {
     pub platform: Arc<dyn CommPlatform>,
     /// The desks; at least one.
     pub desks: Vec<Desk>,
-    /// Which optional services are configured.
-    pub services: Services,
+    /// What is configured beside the chat.
+    pub outlets: Outlets,
     /// Where the time is read.
     pub clock: Clock,
     /// Times and bounds.
@@ -57,8 +57,8 @@ pub struct SlackParts<'a> {
     pub socket: &'a SocketSettings,
     /// The desks; at least one.
     pub desks: Vec<Desk>,
-    /// Which optional services are configured.
-    pub services: Services,
+    /// What is configured beside the chat.
+    pub outlets: Outlets,
     /// Where the time is read.
     pub clock: Clock,
     /// Times and bounds.
@@ -71,11 +71,11 @@ impl Serving {
     /// # Errors
     /// When Slack's address cannot be used.
     pub fn start(parts: SlackParts<'_>) -> Result<Self, SettingsError> {
-        let SlackParts { store, slack, socket, desks, services, clock, tuning } = parts;
+        let SlackParts { store, slack, socket, desks, outlets, clock, tuning } = parts;
         let client = Arc::new(Client::new(slack)?);
         let known = Arc::new(StoredChannels(store.clone()));
         let platform: Arc<dyn CommPlatform> = Arc::new(Slack::new(client.clone(), known));
-        let app = App::start(Parts { store, platform, desks, services, clock, tuning });
+        let app = App::start(Parts { store, platform, desks, outlets, clock, tuning });
         let shared = app.shared.clone();
         let socket = Socket::open(&client, &app.intake(), socket);
         actix::spawn(async move { shared.enter_desks().await });
@@ -106,7 +106,7 @@ impl App {
     /// # Panics
     /// When there is no desk; the configuration refuses that.
     pub fn start(parts: Parts) -> Self {
-        let Parts { store, platform, desks, services, clock, tuning } = parts;
+        let Parts { store, platform, desks, outlets, clock, tuning } = parts;
         assert!(!desks.is_empty(), "a bot has at least one desk");
         let shared = Arc::new(Shared {
             people: People::new(store.clone(), platform.clone(), clock.clone()),
@@ -118,7 +118,8 @@ impl App {
             desks: desks.into(),
             store,
             platform,
-            services,
+            services: outlets.services(),
+            outlets,
             clock,
             tuning,
         });

@@ -1,6 +1,7 @@
 //! The courier: it empties the outbox. Each lane keeps its order within a class, lanes do not wait for each other, and
-//! nothing is slowed before the chat asks for it.
+//! nothing is slowed before the chat asks for it. What is done beside the chat goes the same way, in lanes of its own.
 
+mod circuit;
 mod lane;
 mod pace;
 
@@ -13,19 +14,19 @@ use jiff::SignedDuration;
 
 use super::Shared;
 use super::leases::Hold;
+use super::outlets::Order;
 use super::supervisor::Arrived;
 use crate::boundary::backoff::Backoff;
 use crate::boundary::comm_platform::{Doubt, OutboxKey, Receipt, SendError};
-use crate::core::effect::Effect;
+use crate::core::effect::{Destination, Effect};
 use crate::core::inbound::{Inbound, Outcome};
 use crate::core::message::Line;
 use crate::crash;
 use crate::data::{NewInbound, OutboxId, OutboxRow, Settled, Side, StoreError};
+use circuit::{Admission, Circuits};
 use lane::{Job, Lane};
 use pace::Paces;
 
-/// So many calls in a row without an answer open the circuit: then one call at a time tries whether the chat is back.
-const CIRCUIT: u32 = 5;
 /// No message waits longer than this in the courier's mailbox.
 const MAILBOX_AGE: Duration = Duration::from_secs(60);
 /// The first retry comes within a second (DESIGN, invariant 5).
@@ -40,12 +41,10 @@ pub struct Courier {
     /// Up to which row each lane was read from the database lately, and when: what a message that was sent before says of
     /// these rows is old.
     read: HashMap<String, (OutboxId, Instant)>,
-    /// What the chat taught about its limits.
+    /// What the destinations taught about their limits.
     paces: Paces,
-    /// Calls in a row that had no answer.
-    silent: u32,
-    /// Calls on their way.
-    flying: usize,
+    /// Which of them answer, and what is on its way there.
+    circuits: Circuits,
 }
 
 impl Courier {
@@ -57,8 +56,7 @@ impl Courier {
             lanes: HashMap::new(),
             read: HashMap::new(),
             paces: Paces::default(),
-            silent: 0,
-            flying: 0,
+            circuits: Circuits::default(),
         }
     }
 }
@@ -136,7 +134,7 @@ impl Handler<IsQuiet> for Courier {
     type Result = bool;
 
     fn handle(&mut self, _: IsQuiet, _: &mut Self::Context) -> Self::Result {
-        self.flying == 0 && self.lanes.values().all(|lane| lane.is_empty() || lane.rests())
+        self.circuits.are_quiet() && self.lanes.values().all(|lane| lane.is_empty() || lane.rests())
     }
 }
 
@@ -170,10 +168,18 @@ impl Courier {
             }
             return;
         }
-        // While the circuit is open, one call at a time tries the chat.
-        if self.silent >= CIRCUIT && self.flying > 0 {
-            lane.rest(ctx, name, FIRST_PAUSE);
-            return;
+        let destination = lane.destination();
+        match self.circuits.admits(destination, FIRST_PAUSE, now) {
+            Admission::Go => {}
+            Admission::Rest(pause) => {
+                lane.rest(ctx, name, pause);
+                return;
+            }
+            Admission::Queue => {
+                lane.queue();
+                self.circuits.queue(destination, name);
+                return;
+            }
         }
         let job = match lane.next(|effect| self.paces.rest(name, effect, now)) {
             lane::Next::Job(job) => *job,
@@ -183,7 +189,7 @@ impl Courier {
             }
         };
         self.paces.used(name, &job.row.effect, now);
-        self.flying += 1;
+        self.circuits.leaves(destination);
         let (shared, name) = (self.shared.clone(), name.to_owned());
         let work = async move {
             match shared.hold(Side::Outbox, &job.row.lane).await {
@@ -194,7 +200,10 @@ impl Courier {
             }
             let began = shared.clock.now();
             crash::point("effect.leaving");
-            let result = shared.platform.perform(OutboxKey(job.row.id.0), &job.row.effect, job.doubt).await;
+            let row = &job.row;
+            let key = OutboxKey(row.id.0);
+            let order = Order { key, incident: row.incident, effect: &row.effect, doubt: job.doubt };
+            let result = shared.perform(order).await;
             if result.is_ok() {
                 crash::point("effect.done");
             }
@@ -203,7 +212,7 @@ impl Courier {
         // The call itself runs beside the actors, so that reading an answer never waits for their thread.
         let flight = tokio::spawn(work);
         ctx.spawn(flight.into_actor(self).map(move |landed, courier, ctx| {
-            courier.flying -= 1;
+            courier.circuits.is_back(destination);
             match landed {
                 Ok((job, flight)) => courier.landed(job, flight, ctx),
                 Err(error) => {
@@ -214,7 +223,18 @@ impl Courier {
                     courier.later(&name, Duration::from_secs(1), ctx);
                 }
             }
+            courier.go_on(destination, ctx);
         }));
+    }
+
+    /// Lanes that waited for room there go on.
+    fn go_on(&mut self, destination: Destination, ctx: &mut Context<Self>) {
+        while let Some(name) = self.circuits.next(destination, Instant::now()) {
+            if let Some(lane) = self.lanes.get_mut(&name) {
+                lane.rested();
+            }
+            self.advance(&name, ctx);
+        }
     }
 
     fn landed(&mut self, mut job: Job, flight: Flight, ctx: &mut Context<Self>) {
@@ -239,8 +259,9 @@ impl Courier {
                 return;
             }
         };
+        let destination = job.row.effect.destination();
         let Err(error) = result else {
-            self.silent = 0;
+            self.circuits.answered(destination);
             self.finish(job, result, ctx);
             return;
         };
@@ -250,17 +271,19 @@ impl Courier {
         job.last_error = Some(error.to_string());
         match &error {
             SendError::Throttled { retry_after, pace, .. } => {
-                self.silent = 0;
+                self.circuits.answered(destination);
                 tracing::warn!(lane = %name, outbox = job.row.id.0, %error, "throttled");
                 self.paces.throttled(&name, &job.row.effect, pace, *retry_after, Instant::now());
                 self.put_back(job);
                 self.advance(&name, ctx);
             }
             SendError::Unknown { .. } | SendError::Transient { .. } => {
-                self.silent = self.silent.saturating_add(1);
-                let pause = job.backoff.next(FIRST_PAUSE, self.shared.tuning.longest_pause);
+                let longest = self.shared.tuning.longest_pause;
+                self.circuits.was_silent(destination, FIRST_PAUSE, longest, Instant::now());
+                let pause = job.backoff.next(FIRST_PAUSE, longest);
                 let age = self.shared.clock.now().duration_since(job.row.decided_at);
-                let end = SignedDuration::try_from(self.shared.tuning.give_up_after).unwrap_or(SignedDuration::MAX);
+                let patience = self.shared.tuning.patience(destination);
+                let end = SignedDuration::try_from(patience).unwrap_or(SignedDuration::MAX);
                 if age > end {
                     tracing::error!(lane = %name, outbox = job.row.id.0, incident = ?job.row.incident, %error, "given up");
                     self.finish(job, Err(error), ctx);
@@ -270,12 +293,12 @@ impl Courier {
                 self.retry(job, pause, ctx);
             }
             SendError::Refused { code, sentence, operator } => {
-                self.silent = 0;
-                let (outbox, incident) = (job.row.id.0, job.row.incident);
+                self.circuits.answered(destination);
+                let (outbox, incident, by) = (job.row.id.0, job.row.incident, destination.word());
                 if *operator {
-                    tracing::error!(lane = %name, outbox, ?incident, code, cause = sentence, "the chat refused an effect");
+                    tracing::error!(lane = %name, outbox, ?incident, by, code, cause = sentence, "an effect was refused");
                 } else {
-                    tracing::warn!(lane = %name, outbox, ?incident, code, cause = sentence, "the chat refused an effect");
+                    tracing::warn!(lane = %name, outbox, ?incident, by, code, cause = sentence, "an effect was refused");
                 }
                 self.finish(job, Err(error), ctx);
             }
@@ -419,6 +442,9 @@ impl Courier {
                 Err(error) => tracing::warn!(%error, "could not look for what waits"),
             }
             courier.take_overflow(ctx);
+            for destination in courier.circuits.idle() {
+                courier.go_on(destination, ctx);
+            }
             courier.read.retain(|_, (_, at)| at.elapsed() < MAILBOX_AGE);
             ctx.run_later(courier.shared.tuning.poll, Self::poll);
         }));

@@ -13,6 +13,7 @@ pub mod front_desk;
 pub mod gateway;
 pub mod incident;
 pub mod leases;
+pub mod outlets;
 pub mod people;
 pub mod rooms;
 pub mod run;
@@ -25,10 +26,12 @@ use crate::boundary::comm_platform::CommPlatform;
 use crate::clock::Clock;
 use crate::core::commands::Services;
 use crate::core::desk::Desk;
+use crate::core::effect::Destination;
 use crate::core::ids::DeskName;
 use crate::data::Store;
 use catch_up::Gaps;
 use leases::Overflow;
+use outlets::Outlets;
 use people::People;
 use rooms::Rooms;
 
@@ -40,7 +43,9 @@ pub struct Shared {
     pub platform: Arc<dyn CommPlatform>,
     /// The desks, in the order of the configuration; there is at least one.
     pub desks: Arc<[Desk]>,
-    /// Which optional services are configured.
+    /// What is configured beside the chat.
+    pub outlets: Outlets,
+    /// What commands need to know of it.
     pub services: Services,
     /// Where the time is read.
     pub clock: Clock,
@@ -97,14 +102,26 @@ pub struct Tuning {
     pub notice_after: Duration,
     /// The courier's longest pause between attempts.
     pub longest_pause: Duration,
-    /// How long the courier tries before it gives an effect up.
+    /// How long the courier tries before it gives an effect in the chat up.
     pub give_up_after: Duration,
+    /// The same for what is done beside the chat, for which nobody waits.
+    pub give_up_beside_after: Duration,
     /// How old a missed command may be and still run.
     pub catch_up: Duration,
     /// How often the Annoyotron looks for reminders that are due.
     pub nag_interval: Duration,
     /// How long finished rows of the inbox and outbox are kept.
     pub keep_finished: Duration,
+}
+
+impl Tuning {
+    /// How long the courier tries before it gives an effect up.
+    pub fn patience(&self, destination: Destination) -> Duration {
+        match destination {
+            Destination::Chat => self.give_up_after,
+            Destination::Tracker | Destination::ReportPlatform => self.give_up_beside_after,
+        }
+    }
 }
 
 impl Default for Tuning {
@@ -119,6 +136,7 @@ impl Default for Tuning {
             notice_after: Duration::from_secs(2),
             longest_pause: Duration::from_secs(30),
             give_up_after: Duration::from_secs(60 * 60),
+            give_up_beside_after: Duration::from_secs(24 * 60 * 60),
             catch_up: Duration::from_secs(10 * 60),
             nag_interval: Duration::from_secs(42),
             keep_finished: Duration::from_secs(7 * 24 * 60 * 60),

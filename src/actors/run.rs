@@ -258,7 +258,8 @@ async fn commit(
         }
         None => None,
     };
-    let commit = Commit { incident, effects: turn.effects, inbox, at: now };
+    let effects = turn.effects.into_iter().filter(|effect| shared.services.serve(effect.destination())).collect();
+    let commit = Commit { incident, effects, inbox, at: now };
     let committed = shared.store.commit(commit).await?;
     crash::point("decision.committed");
     Ok((turn.after, Ran { outbox: committed.outbox }))

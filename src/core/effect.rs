@@ -133,6 +133,11 @@ pub enum Effect {
         /// Which.
         channel: ChannelId,
     },
+    /// Make the incident's tracking issue. Which one it is comes back as an outcome.
+    TrackOpen,
+    /// Bring the incident's tracking issue up to date: whatever the incident is when this leaves. A later one replaces an
+    /// earlier one that has not left.
+    TrackSync,
 }
 
 /// Why something is said in a channel's root.
@@ -181,6 +186,28 @@ pub struct Topic {
     pub tail: Line,
 }
 
+/// Where an effect is done. Each destination has lanes of its own, so that one that is away delays no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Destination {
+    /// The chat.
+    Chat,
+    /// The issue tracker.
+    Tracker,
+    /// The report platform.
+    ReportPlatform,
+}
+
+impl Destination {
+    /// What an operator reads.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Tracker => "issue tracker",
+            Self::ReportPlatform => "report platform",
+        }
+    }
+}
+
 /// How soon an effect leaves, within its lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -218,7 +245,7 @@ impl Class {
 }
 
 impl Effect {
-    /// The lane in which it keeps its order: its channel, or its incident while there is none.
+    /// The lane in which it keeps its order: its channel, its incident while there is none, or its tracking issue.
     pub fn lane(&self, incident: Option<IncidentId>) -> String {
         match self {
             Self::React { to, .. } | Self::Reply { to, .. } | Self::Attach { to, .. } => to.channel.to_string(),
@@ -232,6 +259,27 @@ impl Effect {
             | Self::Bookmark { channel, .. }
             | Self::ArchiveChannel { channel } => channel.to_string(),
             Self::OpenChannel { .. } => format!("incident:{}", incident.map_or(0, |id| id.0)),
+            Self::TrackOpen | Self::TrackSync => format!("tracker:{}", incident.map_or(0, |id| id.0)),
+        }
+    }
+
+    /// Where it is done. All effects of a lane have the same.
+    pub fn destination(&self) -> Destination {
+        match self {
+            Self::React { .. }
+            | Self::Reply { .. }
+            | Self::Whisper { .. }
+            | Self::Post { .. }
+            | Self::Rewrite { .. }
+            | Self::Remove { .. }
+            | Self::Attach { .. }
+            | Self::OpenChannel { .. }
+            | Self::SetTopic { .. }
+            | Self::Invite { .. }
+            | Self::Pin { .. }
+            | Self::Bookmark { .. }
+            | Self::ArchiveChannel { .. } => Destination::Chat,
+            Self::TrackOpen | Self::TrackSync => Destination::Tracker,
         }
     }
 
@@ -244,16 +292,19 @@ impl Effect {
             | Self::Whisper { .. }
             | Self::OpenChannel { .. } => Class::Answer,
             Self::Post { .. } => Class::Announcement,
-            Self::SetTopic { .. } | Self::Rewrite { .. } | Self::Remove { .. } | Self::ArchiveChannel { .. } => {
-                Class::Housekeeping
-            }
+            Self::SetTopic { .. }
+            | Self::Rewrite { .. }
+            | Self::Remove { .. }
+            | Self::ArchiveChannel { .. }
+            | Self::TrackOpen
+            | Self::TrackSync => Class::Housekeeping,
             Self::Invite { .. } | Self::Pin { .. } | Self::Bookmark { .. } => Class::Optional,
         }
     }
 
     /// Whether a later effect of the same kind in the same lane makes this one needless while it has not left.
     pub fn is_replaceable(&self) -> bool {
-        matches!(self, Self::SetTopic { .. })
+        matches!(self, Self::SetTopic { .. } | Self::TrackSync)
     }
 
     /// Whether what came of it goes back to its incident.

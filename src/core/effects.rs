@@ -175,6 +175,7 @@ fn opened(after: &Incident, channel: &ChannelId, desk: &Desk, out: &mut Vec<Effe
         }
     }
     out.push(Effect::Invite { channel: channel.clone(), users });
+    out.push(Effect::TrackOpen);
 }
 
 /// In the main channel, and at high priority in the notify channel, loudly when there is something to do. A desk without

@@ -261,7 +261,7 @@ impl Rehearsal {
             assert_eq!(super::state::implied(&after), after.state, "the machine and what the moments imply agree");
             self.incident = Some(after);
         }
-        turn.effects
+        turn.effects.into_iter().filter(|effect| self.services.serve(effect.destination())).collect()
     }
 }
 

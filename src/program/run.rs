@@ -17,11 +17,11 @@ use super::health::{self, Health};
 use super::signals::Signals;
 use super::{Failed, playground, taken};
 use crate::actors::Tuning;
+use crate::actors::outlets::Outlets;
 use crate::app::{Serving, SlackParts};
 use crate::boundary::slack::SocketSettings;
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
-use crate::core::commands::Services;
 use crate::data::{Store, StoreError, StoreOptions};
 
 /// What each of the two halves of an orderly end may take.
@@ -60,7 +60,7 @@ pub(super) async fn run(mut settings: Settings, out: &mut impl Write) -> Result<
         slack: &slack_settings(&settings, &tokens),
         socket: &SocketSettings::default(),
         desks: settings.desks.clone(),
-        services: Services::default(),
+        outlets: Outlets::default(),
         clock: Clock::System,
         tuning: tuning(&settings),
     })

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use breakingbot::actors::Tuning;
+use breakingbot::actors::outlets::Outlets;
 use breakingbot::app::{App, Parts};
 use breakingbot::clock::{Clock, ManualClock};
-use breakingbot::core::commands::Services;
 use breakingbot::core::desk::Desk;
 use breakingbot::core::effect::{Effect, Purpose};
 use breakingbot::core::event::Event;
@@ -145,7 +145,7 @@ fn copy(store: &Store, chat: &Arc<Chat>, clock: &Arc<ManualClock>) -> App {
         store: store.clone(),
         platform: chat.clone(),
         desks: vec![Desk::with_defaults("main", MAIN)],
-        services: Services::default(),
+        outlets: Outlets::default(),
         clock: Clock::from(clock.clone()),
         tuning: Tuning::default(),
     })

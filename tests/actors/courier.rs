@@ -146,7 +146,7 @@ fn after_a_restart_everything_that_waits_is_looked_up_first() {
             store: house.store.clone(),
             platform: chat.clone(),
             desks: house.app.shared().desks.to_vec(),
-            services: breakingbot::core::commands::Services::default(),
+            outlets: breakingbot::actors::outlets::Outlets::default(),
             clock: house.clock.clone().into(),
             tuning: breakingbot::actors::Tuning::default(),
         });

@@ -4,10 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 
 use breakingbot::actors::Tuning;
+use breakingbot::actors::outlets::Outlets;
 use breakingbot::app::{App, Parts};
 use breakingbot::boundary::comm_platform::{Arrival, Arrived, Said};
 use breakingbot::clock::{Clock, ManualClock};
-use breakingbot::core::commands::Services;
 use breakingbot::core::desk::Desk;
 use breakingbot::core::ids::{IncidentId, MessageId, Source};
 use breakingbot::core::inbound::Inbound;
@@ -50,7 +50,7 @@ impl House {
             store: store.clone(),
             platform: chat.clone(),
             desks: vec![Desk::with_defaults("main", MAIN)],
-            services: Services::default(),
+            outlets: Outlets::default(),
             clock: Clock::from(clock.clone()),
             tuning,
         });

@@ -4,10 +4,10 @@ use std::future::Future;
 
 use actix::Arbiter;
 use breakingbot::actors::Tuning;
+use breakingbot::actors::outlets::Outlets;
 use breakingbot::app::{Serving, SlackParts};
 use breakingbot::boundary::slack::{SlackSettings, SocketSettings, Token};
 use breakingbot::clock::Clock;
-use breakingbot::core::commands::Services;
 use breakingbot::core::desk::Desk;
 use breakingbot::data::{Store, StoreOptions};
 use tokio::sync::oneshot;
@@ -44,7 +44,7 @@ impl Bot {
                 slack: &slack,
                 socket: &making.socket,
                 desks: making.desks,
-                services: Services::default(),
+                outlets: Outlets::default(),
                 clock: making.clock,
                 tuning: making.tuning,
             };

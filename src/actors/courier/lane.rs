@@ -8,7 +8,7 @@ use actix::prelude::*;
 use super::Courier;
 use crate::boundary::backoff::Backoff;
 use crate::boundary::comm_platform::Doubt;
-use crate::core::effect::{Class, Effect};
+use crate::core::effect::{Class, Destination, Effect};
 use crate::data::{OutboxId, OutboxRow};
 
 /// An effect that is to be sent.
@@ -99,6 +99,16 @@ impl Lane {
     /// Whether it waits for a time to come.
     pub fn rests(&self) -> bool {
         self.resting
+    }
+
+    /// Where its effects are done.
+    pub fn destination(&self) -> Destination {
+        self.jobs.values().next().map_or(Destination::Chat, |job| job.row.effect.destination())
+    }
+
+    /// Waits until its destination has room for another effect; then it is told that the rest is over.
+    pub fn queue(&mut self) {
+        self.resting = true;
     }
 
     /// Whether nothing waits, here or in the database.

@@ -1,12 +1,12 @@
-//! What the chat taught about its limits: after a 429 a method, in one channel or in all, rests as long as it was told
-//! to, and is then used more slowly for a while.
+//! What the destinations taught about their limits: after a 429 a method, in one channel or in all, rests as long as it
+//! was told to, and is then used more slowly for a while. What is not the chat rests as a whole.
 
 use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
 use std::time::{Duration, Instant};
 
 use crate::boundary::comm_platform::Pace;
-use crate::core::effect::Effect;
+use crate::core::effect::{Destination, Effect};
 
 /// How long a lesson is remembered after the last throttling.
 const REMEMBERED: Duration = Duration::from_secs(60);
@@ -16,9 +16,23 @@ const FIRST_SPACING: Duration = Duration::from_secs(1);
 /// The widest spacing.
 const WIDEST_SPACING: Duration = Duration::from_secs(8);
 
-type Key = (Discriminant<Effect>, Option<String>);
+type Key = (Method, Option<String>);
 
-/// The paces by kind of effect, in one lane or in all.
+/// What is throttled: the chat counts each kind of effect by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Method {
+    OfChat(Discriminant<Effect>),
+    Beside(Destination),
+}
+
+fn method(effect: &Effect) -> Method {
+    match effect.destination() {
+        Destination::Chat => Method::OfChat(discriminant(effect)),
+        other => Method::Beside(other),
+    }
+}
+
+/// The paces by method, in one lane or in all.
 #[derive(Debug, Default)]
 pub struct Paces {
     lessons: HashMap<Key, Lesson>,
@@ -41,7 +55,7 @@ impl Paces {
         self.lessons.retain(|_, lesson| now.duration_since(lesson.taught) < REMEMBERED || lesson.not_before > now);
         let until = now + retry_after;
         self.lessons
-            .entry((discriminant(effect), lane))
+            .entry((method(effect), lane))
             .and_modify(|lesson| {
                 lesson.not_before = lesson.not_before.max(until);
                 lesson.spacing = (lesson.spacing * 2).min(WIDEST_SPACING);
@@ -52,7 +66,7 @@ impl Paces {
 
     /// How long the effect must wait; `None` when it may leave at once.
     pub fn rest(&self, lane: &str, effect: &Effect, now: Instant) -> Option<Duration> {
-        let kind = discriminant(effect);
+        let kind = method(effect);
         [Some(lane.to_owned()), None]
             .into_iter()
             .filter_map(|lane| self.lessons.get(&(kind, lane)))
@@ -66,7 +80,7 @@ impl Paces {
         if self.lessons.is_empty() {
             return;
         }
-        let kind = discriminant(effect);
+        let kind = method(effect);
         for key in [(kind, Some(lane.to_owned())), (kind, None)] {
             if let Some(lesson) = self.lessons.get_mut(&key) {
                 if now.duration_since(lesson.taught) > REMEMBERED {

@@ -46,7 +46,9 @@ impl Slack {
             | Effect::Rewrite { .. }
             | Effect::Remove { .. }
             | Effect::Attach { .. }
-            | Effect::OpenChannel { .. } => Ok(()),
+            | Effect::OpenChannel { .. }
+            | Effect::TrackOpen
+            | Effect::TrackSync => Ok(()),
         }
     }
 

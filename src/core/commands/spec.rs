@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::core::board::BoardEntry;
 use crate::core::desk::Desk;
-use crate::core::effect::File;
+use crate::core::effect::{Destination, File};
 use crate::core::event::{Author, Event, Recorded, evolve};
 use crate::core::ids::{IncidentId, Source, UserId};
 use crate::core::incident::Incident;
@@ -161,6 +161,18 @@ pub struct Services {
     pub tracker: bool,
     /// A report platform.
     pub report: bool,
+}
+
+impl Services {
+    /// Whether anything does what is to be done there; what would be done elsewhere is not to be done. The chat is
+    /// always there.
+    pub fn serve(self, destination: Destination) -> bool {
+        match destination {
+            Destination::Chat => true,
+            Destination::Tracker => self.tracker,
+            Destination::ReportPlatform => self.report,
+        }
+    }
 }
 
 /// What a decision may depend on beside the incident.

@@ -62,6 +62,8 @@ impl Transcript {
                 Effect::Pin { .. } => "pins it".to_owned(),
                 Effect::Bookmark { title, url, .. } => format!("bookmarks {title} {url}"),
                 Effect::ArchiveChannel { .. } => "archives the channel".to_owned(),
+                Effect::TrackOpen => "makes the tracking issue".to_owned(),
+                Effect::TrackSync => "brings the tracking issue up to date".to_owned(),
             };
             for (i, line) in told.lines().enumerate() {
                 let indent = if i == 0 { "    " } else { "        " };

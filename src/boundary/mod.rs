@@ -5,3 +5,4 @@ pub mod comm_platform;
 pub mod http;
 pub mod issue_tracker;
 pub mod slack;
+pub mod wordpress;

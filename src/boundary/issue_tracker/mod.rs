@@ -24,6 +24,15 @@
 //! [`child`]: IssueTracker::child
 //! [`comment`]: IssueTracker::comment
 
+pub mod github;
+pub mod jira;
+pub mod p2;
+
+mod failure;
+mod fingerprint;
+mod fitting;
+mod remembered;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -35,7 +44,7 @@ pub use crate::core::tracking::{ActionItem, Fields, Issue, Link, Phase, Standing
 /// `incident-12-1709139600-comment-34`, with the instant of the declaration in it, since numbers begin again with a new
 /// database.
 ///
-/// At most 80 of `a` to `z`, `0` to `9` and `-`, so that it can be a label, a slug or a part of a comment everywhere.
+/// At most 80 of `a` to `z`, `0` to `9` and single `-`, so that it can be a label, a slug or a part of an HTML comment.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(String);
 
@@ -43,10 +52,12 @@ impl Key {
     /// The most characters of a key.
     pub const LONGEST: usize = 80;
 
-    /// Takes a text as a key; every other character becomes `-`, and what is beyond the length is cut.
+    /// Takes a text as a key; whatever else stands between becomes a `-`, and what is beyond the length is cut.
     pub fn new(text: impl AsRef<str>) -> Self {
-        let fold = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-        Self(text.as_ref().chars().take(Self::LONGEST).map(fold).collect())
+        let words = text.as_ref().split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let mut key = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
+        key.truncate(Self::LONGEST);
+        Self(key.trim_end_matches('-').to_owned())
     }
 
     /// The key's text.
@@ -234,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_key_can_stand_anywhere() {
-        assert_eq!(Key::new("Incident 12/é:x").as_str(), "incident-12---x");
+        assert_eq!(Key::new("Incident 12/é:x--").as_str(), "incident-12-x");
         assert_eq!(Key::new("a".repeat(100)).as_str().len(), Key::LONGEST);
     }
 

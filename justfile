@@ -31,6 +31,10 @@ load *options:
     cargo build --release
     cargo run --release -p trial --bin load -- {{options}}
 
+# What a database with many incidents costs: a look for reminders, and verify.
+scale *options:
+    cargo run --release -p trial --bin scale -- {{options}}
+
 # Kills the bot again and again while people use it, and compares what they typed with what is there.
 chaos *options:
     cargo build --release --features crash-points --target-dir target/chaos

@@ -136,6 +136,7 @@ impl App {
         actix::spawn(heed_other_copies(shared.clone(), supervisor.clone(), courier.clone()));
         actix::spawn(keep_leases(shared.clone()));
         actix::spawn(prune(shared.clone()));
+        actix::spawn(seal(shared.clone()));
         Self { shared, supervisor, courier, door }
     }
 
@@ -227,6 +228,18 @@ async fn prune(shared: Arc<Shared>) {
             }
         }
         tokio::time::sleep(Duration::from_secs(60 * 60)).await;
+    }
+}
+
+/// Events that a copy of an older version wrote, or wrote before the upgrade, are put on their chains.
+async fn seal(shared: Arc<Shared>) {
+    loop {
+        match shared.store.seal().await {
+            Ok(0) => {}
+            Ok(events) => tracing::info!(events, "put events of an older version on their chains"),
+            Err(error) => tracing::warn!(%error, "could not put events on their chains; the next look tries again"),
+        }
+        tokio::time::sleep(Duration::from_secs(60)).await;
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::boundary::comm_platform::CommPlatform;
 use crate::clock::Clock;
+use crate::core::forget::is_forgotten;
 use crate::core::ids::UserId;
 use crate::core::person::{Person, Standing};
 use crate::data::Store;
@@ -44,6 +45,10 @@ impl People {
 
     /// One person; see [`named`](Self::named).
     pub async fn person(&self, user: &UserId) -> Arc<Person> {
+        // The chat has never heard of them.
+        if is_forgotten(user) {
+            return Arc::new(Person { standing: Standing::Unknown, ..Person::unheard_of(user.clone()) });
+        }
         let now = self.clock.now();
         let is_fresh = |fetched: Timestamp| now.duration_since(fetched) < FRESH;
         let remembered = self.remembered(user);

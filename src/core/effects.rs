@@ -114,6 +114,7 @@ fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Des
         | Event::NagPosted { .. }
         | Event::Snoozed { .. }
         | Event::Unsnoozed { .. }
+        | Event::Forgotten { .. }
         | Event::Unarchived
         | Event::ChannelArchived
         | Event::ChannelUnarchived

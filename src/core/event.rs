@@ -241,6 +241,13 @@ pub enum Event {
         /// Which.
         what: Subject,
     },
+    /// A person was forgotten: their words in the events before are no longer there.
+    Forgotten {
+        /// Who stands for them now.
+        user: UserId,
+        /// In how many events anything was replaced.
+        events: u32,
+    },
 }
 
 /// The types of the log's entries.
@@ -325,7 +332,8 @@ impl Event {
             | Self::ChannelRenamed { .. }
             | Self::Nagged { escalated: true, .. }
             | Self::Snoozed { .. }
-            | Self::Unsnoozed { .. } => EntryKind::Event,
+            | Self::Unsnoozed { .. }
+            | Self::Forgotten { .. } => EntryKind::Event,
             Self::RoleTaken { .. } => EntryKind::Role,
             Self::Summarized { .. } => EntryKind::Summary,
             Self::Notified { .. } => EntryKind::CommUpdate,
@@ -495,7 +503,9 @@ fn change(incident: &mut Incident, recorded: &Recorded) {
         | Event::Nagged { .. }
         | Event::NagPosted { .. }
         | Event::Snoozed { .. }
-        | Event::Unsnoozed { .. } => {}
+        | Event::Unsnoozed { .. }
+        // The events before are already without them.
+        | Event::Forgotten { .. } => {}
     }
 }
 

@@ -10,6 +10,7 @@ pub mod document;
 pub mod effect;
 pub mod effects;
 pub mod event;
+pub mod forget;
 pub mod ids;
 pub mod inbound;
 pub mod incident;

@@ -10,11 +10,13 @@ use sea_orm::{
 };
 
 use super::StoreError;
+use super::chain;
 use super::entity::{channel_mark, event, inbox, outbox, person};
 use super::error::Failure;
 use super::sql::{self, Row, Sql, Template};
 use super::write::{
-    AfterSettling, Answer, Change, CommitRows, Finished, Outgoing, Postponed, Pruning, Replanned, Settle, Write,
+    AfterSettling, Answer, Change, CommitRows, ErasedInbound, Finished, NewEvent, Outgoing, Postponed, Pruning,
+    Replanned, Rewritten, SealRows, SealedEvent, Settle, Write,
 };
 
 /// All of the writes or none of them. They must not touch one incident twice.
@@ -46,6 +48,9 @@ struct Sorted<'a> {
     replanned: Vec<&'a Replanned>,
     numbers: Vec<usize>,
     people: BTreeMap<&'a str, &'a person::Model>,
+    forgotten: Vec<&'a str>,
+    erased: Vec<&'a ErasedInbound>,
+    sealed: Vec<&'a SealRows>,
     pruned: Vec<(Pruning, &'a [i64])>,
 }
 
@@ -103,6 +108,9 @@ impl<'a> Sorted<'a> {
                 Write::KeepPerson(person) => {
                     sorted.people.insert(&person.id, person);
                 }
+                Write::ForgetPerson(person) => sorted.forgotten.push(person),
+                Write::EraseInbound(rows) => sorted.erased.extend(rows),
+                Write::Seal(rows) => sorted.sealed.push(rows),
                 Write::Prune { table, ids } => sorted.pruned.push((*table, ids)),
             }
         }
@@ -113,6 +121,16 @@ impl<'a> Sorted<'a> {
         let mark = self.marks.entry(channel).or_insert(message);
         *mark = (*mark).max(message);
     }
+}
+
+/// The rows of new events, each with its hash behind the one before. Behind an event that is not sealed they are not
+/// either, until all of them are sealed together.
+fn chained(events: &[NewEvent], mut head: Option<chain::Hash>) -> Vec<event::Model> {
+    let chained = events.iter().map(|event| {
+        head = head.map(|before| chain::link(&before, &event.content));
+        event::Model { hash: head.as_ref().map(chain::written), ..event.row.clone() }
+    });
+    chained.collect()
 }
 
 struct Run<'a> {
@@ -135,7 +153,9 @@ impl Run<'_> {
             answers[*place] = Answer::Received(new_rows.remove(place));
         }
 
+        self.execute(&self.sql.erase_inbox, &sorted.erased).await?;
         self.commit_incidents(&sorted.commits).await?;
+        self.seal(&sorted.sealed).await?;
         self.execute(&self.sql.replan_incidents, &sorted.replanned).await?;
 
         let decided = sorted.commits.iter().map(|(place, rows)| (*place, rows.outbox.as_slice()));
@@ -165,6 +185,9 @@ impl Run<'_> {
             .collect();
         self.execute(&self.sql.advance_marks, &marks).await?;
         self.execute(&self.sql.keep_people, &sorted.people.values().collect::<Vec<_>>()).await?;
+        if !sorted.forgotten.is_empty() {
+            person::Entity::delete_many().filter(person::Column::Id.is_in(sorted.forgotten)).exec(self.db).await?;
+        }
         for (table, ids) in sorted.pruned {
             self.prune(table, ids).await?;
         }
@@ -203,12 +226,46 @@ impl Run<'_> {
         let mut changed: Vec<&Change> = changes().filter(|change| change.before > 0).collect();
         changed.sort_by_key(|change| change.row.number);
         let new: Vec<&Change> = changes().filter(|change| change.before == 0).collect();
-        let events: Vec<&event::Model> = incidents().flat_map(|incident| &incident.events).collect();
+        let rewritten: Vec<&Rewritten> = incidents().flat_map(|incident| &incident.rewritten).collect();
 
-        self.expect(&self.sql.update_incidents, &changed, StoreError::VersionConflict).await?;
+        let heads = self.heads(&changed).await?;
         self.expect(&self.sql.check_versions, &checked, StoreError::VersionConflict).await?;
         self.expect(&self.sql.insert_incidents, &new, StoreError::VersionConflict).await?;
+        self.execute(&self.sql.rewrite_events, &rewritten).await?;
+        let events: Vec<event::Model> = incidents()
+            .flat_map(|incident| {
+                let Change { row, before } = &incident.change;
+                let head = if *before == 0 { Some(chain::BEGINNING) } else { heads.get(&row.number).copied() };
+                chained(&incident.events, head)
+            })
+            .collect();
         self.execute(&self.sql.insert_events, &events).await
+    }
+
+    /// Changes incidents that were there; gives the hash of each one's last event, unless that is not sealed.
+    async fn heads(&self, changed: &[&Change]) -> Result<HashMap<i64, chain::Hash>, Failure> {
+        let given = self.query(&self.sql.update_incidents, changed).await?;
+        if given.len() != changed.len() {
+            return Err(Failure::Final(StoreError::VersionConflict));
+        }
+        let mut heads = HashMap::with_capacity(given.len());
+        for row in given {
+            let hash = row.try_get_by::<Option<String>, _>(1)?;
+            if let Some(hash) = hash.as_deref().and_then(chain::read) {
+                heads.insert(row.try_get_by::<i64, _>(0)?, hash);
+            }
+        }
+        Ok(heads)
+    }
+
+    /// Puts events on their chains, if the incidents are as they were.
+    async fn seal(&self, all: &[&SealRows]) -> Result<(), Failure> {
+        let mut checked: Vec<Checked> =
+            all.iter().map(|rows| Checked { number: rows.number, before: rows.version }).collect();
+        checked.sort_by_key(|checked| checked.number);
+        self.expect(&self.sql.check_versions, &checked, StoreError::VersionConflict).await?;
+        let events: Vec<&SealedEvent> = all.iter().flat_map(|rows| &rows.events).collect();
+        self.execute(&self.sql.seal_events, &events).await
     }
 
     /// Puts effects in the outbox; gives their ids by the place of their write. A replaceable one replaces those of its

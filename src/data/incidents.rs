@@ -8,12 +8,12 @@ use super::entity::{event, incident};
 use super::inbox::InboxId;
 use super::instant::micros;
 use super::outbox::OutboxRow;
-use super::projection::{self, signed, unsigned};
-use super::write::{Answer, Change, CommitRows, Finished, IncidentRows, Write, unexpected};
-use super::{Side, Store, StoreError};
+use super::projection::{self, EventRow, signed, unsigned};
+use super::write::{Answer, Change, CommitRows, Finished, IncidentRows, NewEvent, Rewritten, Write, unexpected};
+use super::{Side, Store, StoreError, chain};
 use crate::core::board::BoardEntry;
 use crate::core::effect::Effect;
-use crate::core::event::fold;
+use crate::core::event::{Recorded, fold};
 use crate::core::ids::{ChannelId, IncidentId};
 use crate::core::incident::Incident;
 use crate::core::state::State;
@@ -31,9 +31,15 @@ impl After {
     /// incident has to be looked at for reminders, as [`next_due`](crate::core::nags::next_due) tells.
     pub fn new(after: &Incident, before: u64, at: Timestamp, next_due: Option<Timestamp>) -> Result<Self, StoreError> {
         let new = after.events.iter().filter(|recorded| recorded.seq > before);
-        let events = new.map(|recorded| projection::event_row(after.id, recorded)).collect::<Result<_, _>>()?;
+        let events = new.map(|recorded| new_event(after.id, recorded)).collect::<Result<_, _>>()?;
         let change = Change { row: projection::row(after, at, next_due)?, before: signed(before) };
-        Ok(Self { id: after.id, rows: IncidentRows { change, events } })
+        Ok(Self { id: after.id, rows: IncidentRows { change, events, rewritten: Vec::new() } })
+    }
+
+    /// With these changes of earlier events.
+    pub(super) fn with_rewritten(mut self, rewritten: Vec<Rewritten>) -> Self {
+        self.rows.rewritten = rewritten;
+        self
     }
 }
 
@@ -116,7 +122,8 @@ impl Store {
 
     /// The incident that its stored events make.
     pub async fn load(&self, id: IncidentId) -> Result<Option<Incident>, StoreError> {
-        let rows = self.read(events_of(id), |query, db| async move { query.all(&db).await }).await?;
+        let query = events_of(id);
+        let rows = self.read(query, |query, db| async move { query.into_model::<EventRow>().all(&db).await }).await?;
         if rows.is_empty() {
             return Ok(None);
         }
@@ -184,13 +191,25 @@ impl Store {
     }
 }
 
+/// The row of a new event, its texts committed.
+fn new_event(incident: IncidentId, recorded: &Recorded) -> Result<NewEvent, StoreError> {
+    let mut row = projection::event_row(incident, recorded)?;
+    let content = chain::commit(&mut row).map_err(|why| StoreError::corrupt("an event", why))?;
+    Ok(NewEvent { row, content })
+}
+
 /// In the words of the index, which a bound value would not match.
 fn live() -> Expr {
     Expr::cust("live = TRUE")
 }
 
 pub(super) fn events_of(id: IncidentId) -> Select<event::Entity> {
-    event::Entity::find().filter(event::Column::Incident.eq(id.0)).order_by_asc(event::Column::Seq)
+    use event::Column::{At, Author, Incident, Payload, Seq, Source};
+    event::Entity::find()
+        .select_only()
+        .columns([Seq, At, Author, Payload, Source])
+        .filter(Incident.eq(id.0))
+        .order_by_asc(Seq)
 }
 
 pub(super) fn of_channel(channel: &ChannelId) -> Select<incident::Entity> {

@@ -4,10 +4,13 @@
 //! stores the effects and finishes the inbox row ([`Store::commit`]). Everything that comes in passes the inbox,
 //! everything that goes out passes the outbox.
 //!
+//! Each event holds the hash of itself and the one before (`chain`), so that an edit of the record is found.
+//!
 //! Instants are stored as microseconds since 1970 (UTC). What is finer is cut off on the way in, in the row and in
 //! the events alike, so that folding the events gives the row.
 
 mod batch;
+mod chain;
 mod connect;
 mod entity;
 mod error;
@@ -29,6 +32,7 @@ mod wakes;
 mod write;
 mod writer;
 
+pub use chain::{Damage, Forgotten, Verified};
 pub use error::StoreError;
 pub use inbox::{InboxId, InboxRow, NewInbound, Received};
 pub use incidents::{After, BoardFilter, Commit, Committed};

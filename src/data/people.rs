@@ -18,14 +18,7 @@ impl Store {
         let Some(row) = self.read(query, |query, db| async move { query.one(&db).await }).await? else {
             return Ok(None);
         };
-        let person = Person {
-            id: UserId::from(row.id),
-            name: row.name,
-            email: row.email,
-            timezone: row.timezone,
-            standing: parse("a standing", &row.standing)?,
-        };
-        Ok(Some((person, from_micros(row.fetched_at)?)))
+        known(row).map(Some)
     }
 
     /// Keeps what the chat told about a person.
@@ -62,4 +55,16 @@ impl Store {
         self.write(Write::AdvanceMark(row)).await?;
         Ok(())
     }
+}
+
+/// The person of a row, and when the chat was asked about them.
+pub(super) fn known(row: person::Model) -> Result<(Person, Timestamp), StoreError> {
+    let person = Person {
+        id: UserId::from(row.id),
+        name: row.name,
+        email: row.email,
+        timezone: row.timezone,
+        standing: parse("a standing", &row.standing)?,
+    };
+    Ok((person, from_micros(row.fetched_at)?))
 }

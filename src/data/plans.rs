@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryTrait, Select, Statement};
 
 use super::sql::{self, Sql, Template};
-use super::{BoardFilter, Due, Store, StoreOptions, inbox, incidents, outbox, reminders};
+use super::{BoardFilter, Due, Store, StoreOptions, chain, inbox, incidents, outbox, reminders};
 
 /// Finished rows, few that wait; incidents, few that are live, many that have to be looked at sooner or later.
 const GROWN: [&str; 5] = [
@@ -15,7 +15,8 @@ const GROWN: [&str; 5] = [
      channel_archived, blockers, components, affected, changed_at, next_due)
      SELECT n, 1, CASE WHEN n % 200 = 0 THEN 'started' ELSE 'archived' END, n % 200 = 0, 'woo', '\"x\"', 2, n, 'U1', 'C' || n, 'x', n % 2 = 0,
      '[]', '[]', '[]', n, CASE WHEN n % 2 = 0 THEN n END FROM n",
-    "INSERT INTO event (incident, seq, at, kind, payload) SELECT 1, n, n, 'noted', '{}' FROM n",
+    "INSERT INTO event (incident, seq, at, kind, payload, hash)
+     SELECT n / 10 + 1, n, n, 'noted', '{}', CASE WHEN n % 200 = 0 THEN NULL ELSE 'x' END FROM n",
     "INSERT INTO channel_mark (channel, message) SELECT 'C' || n, n FROM n",
 ];
 
@@ -77,6 +78,7 @@ async fn reads(reading: &DatabaseConnection) {
     let behind = Due { at: at(100), incident: crate::core::ids::IncidentId(100) };
     read(reading, "incident_due", reminders::due(at(20_000), Some(behind), 256)).await;
     read(reading, "incident_live", reminders::burning(crate::core::ids::IncidentId(0), 256)).await;
+    read(reading, "event_unsealed", chain::unsealed(7)).await;
     read(reading, "event_pkey", incidents::events_of(crate::core::ids::IncidentId(7))).await;
 }
 
@@ -87,6 +89,10 @@ async fn writes(writing: &DatabaseConnection, all: &Sql) {
         write(writing, "inbox_pkey", &all.finish_inbox, rows).await;
         write(writing, "inbox_pkey", &all.count_panics, rows).await;
         write(writing, "incident_pkey", &all.update_incidents, rows).await;
+        // With it the last event's hash is looked up.
+        write(writing, "event_pkey", &all.update_incidents, rows).await;
+        write(writing, "event_pkey", &all.seal_events, rows).await;
+        write(writing, "event_pkey", &all.rewrite_events, rows).await;
         write(writing, "incident_pkey", &all.check_versions, rows).await;
         write(writing, "incident_pkey", &all.replan_incidents, rows).await;
         write(writing, "outbox_pkey", &all.settle_outbox, rows).await;

@@ -1,5 +1,6 @@
 //! The incident and its row, both ways; an event and its row, both ways.
 
+use sea_orm::FromQueryResult;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -194,11 +195,30 @@ pub(super) fn event_row(incident: IncidentId, recorded: &Recorded) -> Result<eve
         kind: kind_of(&payload).to_owned(),
         payload,
         source: recorded.source.as_ref().map(|source| json("a source", source)).transpose()?,
+        salts: None,
+        hash: None,
     })
 }
 
+/// What makes an event: its row without what only its chain is about.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(super) struct EventRow {
+    pub seq: i64,
+    pub at: i64,
+    pub author: Option<String>,
+    pub payload: String,
+    pub source: Option<String>,
+}
+
+impl From<&event::Model> for EventRow {
+    fn from(row: &event::Model) -> Self {
+        let event::Model { seq, at, author, payload, source, .. } = row.clone();
+        Self { seq, at, author, payload, source }
+    }
+}
+
 /// The event of a row.
-pub(super) fn recorded(row: &event::Model) -> Result<Recorded, StoreError> {
+pub(super) fn recorded(row: &EventRow) -> Result<Recorded, StoreError> {
     Ok(Recorded {
         seq: unsigned(row.seq),
         at: from_micros(row.at)?,

@@ -86,7 +86,7 @@ async fn open(address: &Address) -> Result<DatabaseConnection, DbErr> {
         Address::Sqlite { path } => {
             let (mut connect, file) = (connect("sqlite://file"), path.clone());
             connect.map_sqlx_sqlite_opts(move |sqlite: SqliteConnectOptions| {
-                sqlite.filename(&file).create_if_missing(false).foreign_keys(true)
+                sqlite.filename(&file).create_if_missing(false).foreign_keys(true).pragma("secure_delete", "ON")
             });
             SqlxSqliteConnector::connect(connect).await
         }

@@ -170,6 +170,11 @@ fn without_nul(value: &mut Value) {
     }
 }
 
+/// The hash of an incident's last event: with the change of the incident, so that the chain costs no query of its own.
+/// In `RETURNING`, SQLite knows only the table that is changed.
+const LAST_HASH: &str =
+    "(SELECT event.hash FROM event WHERE event.incident = incident.number ORDER BY event.seq DESC LIMIT 1) AS hash";
+
 /// The statements, in the dialect of one database.
 #[derive(Debug)]
 pub(super) struct Sql {
@@ -183,7 +188,8 @@ pub(super) struct Sql {
     pub count_panics: Template,
     /// Inserts new incidents; gives the `number` of those that were not there.
     pub insert_incidents: Template,
-    /// Changes incidents that still have the expected version; gives their `number`.
+    /// Changes incidents that still have the expected version; gives their `number`, and the `hash` of the last event
+    /// that they have so far.
     pub update_incidents: Template,
     /// Gives the `number` of incidents that still have the expected version, and keeps it so until the commit.
     pub check_versions: Template,
@@ -191,6 +197,12 @@ pub(super) struct Sql {
     pub replan_incidents: Template,
     /// Appends events.
     pub insert_events: Template,
+    /// Puts events on their chains that are not.
+    pub seal_events: Template,
+    /// Replaces what was forgotten in events.
+    pub rewrite_events: Template,
+    /// Replaces what was forgotten in finished inbox rows.
+    pub erase_inbox: Template,
     /// Puts rows in the outbox; gives their `id`.
     pub insert_outbox: Template,
     /// Settles outbox rows that were waiting; gives their `id`.
@@ -211,6 +223,8 @@ impl Sql {
         let by_inbox = same(backend, "inbox.id", "t.id");
         let by_outbox = same(backend, "outbox.id", "t.id");
         let by_incident = same(backend, "incident.number", "t.number");
+        let by_event =
+            format!("{} AND {}", same(backend, "event.incident", "t.incident"), same(backend, "event.seq", "t.seq"));
         let lock = if backend == DbBackend::Postgres { " FOR SHARE OF incident" } else { "" };
         let incident = columns::<incident::Entity>(0);
         let set = incident.iter().skip(1).map(|(name, _)| format!("{name} = t.{name}")).collect::<Vec<_>>().join(", ");
@@ -244,7 +258,7 @@ impl Sql {
                 &change,
                 &format!(
                     "UPDATE incident SET {set} FROM t \
-                     WHERE {by_incident} AND incident.version = t.before RETURNING incident.number"
+                     WHERE {by_incident} AND incident.version = t.before RETURNING incident.number, {LAST_HASH}"
                 ),
             ),
             check_versions: over(
@@ -261,6 +275,34 @@ impl Sql {
                 ),
             ),
             insert_events: Template::insert::<event::Entity>(backend, 0, ""),
+            seal_events: over(
+                &[("incident", Big), ("seq", Big), ("salts", Text), ("hash", Text)],
+                &format!(
+                    "UPDATE event SET salts = t.salts, hash = t.hash FROM t \
+                     WHERE {by_event} AND coalesce(event.hash, '') = ''"
+                ),
+            ),
+            rewrite_events: over(
+                &[
+                    ("incident", Big),
+                    ("seq", Big),
+                    ("author", Text),
+                    ("payload", Text),
+                    ("source", Text),
+                    ("salts", Text),
+                ],
+                &format!(
+                    "UPDATE event SET author = t.author, payload = t.payload, source = t.source, salts = t.salts \
+                     FROM t WHERE {by_event}"
+                ),
+            ),
+            erase_inbox: over(
+                &[("id", Big), ("event_key", Text), ("message", Text), ("sort_key", Text), ("body", Text)],
+                &format!(
+                    "UPDATE inbox SET event_key = t.event_key, message = t.message, sort_key = t.sort_key, \
+                     body = t.body FROM t WHERE {by_inbox} AND coalesce(inbox.done_at, -1) <> -1"
+                ),
+            ),
             insert_outbox: Template::insert::<outbox::Entity>(backend, 1, "RETURNING id"),
             settle_outbox: over(
                 &[("id", Big), ("state", Text), ("settled_at", Big), ("receipt", Text), ("last_error", Text)],

@@ -91,6 +91,12 @@ impl Store {
         Ok(Self::over(opened, None, secrets, &options))
     }
 
+    /// Opens a database to change what is in it, also while a bot works with it: versions keep the two apart, as they do
+    /// for copies. It is neither made nor migrated. What is deleted is also overwritten, where the database can do that.
+    pub async fn open_beside(url: &str, options: StoreOptions) -> Result<Self, StoreError> {
+        Self::open_to_read(url, options).await
+    }
+
     fn over(opened: Connections, wakes: Option<Wakes>, secrets: Vec<String>, options: &StoreOptions) -> Self {
         let Connections { readers, writing, lock } = opened;
         let backend = writing.get_database_backend();

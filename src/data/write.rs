@@ -3,6 +3,7 @@
 use sea_orm::Value;
 
 use super::StoreError;
+use super::chain::Hash;
 use super::entity::{channel_mark, event, inbox, incident, outbox, person};
 use super::sql::{Row, entity_values};
 
@@ -30,6 +31,12 @@ pub(super) enum Write {
     NextNumber,
     /// A person, as the chat describes them.
     KeepPerson(Box<person::Model>),
+    /// What is known of that person.
+    ForgetPerson(String),
+    /// Finished inbox rows, without what was forgotten.
+    EraseInbound(Vec<ErasedInbound>),
+    /// An incident's events that were not on its chain.
+    Seal(Box<SealRows>),
     /// Up to which message a channel was seen.
     AdvanceMark(channel_mark::Model),
     /// Rows that nobody needs any more.
@@ -68,7 +75,67 @@ pub(super) struct Outgoing {
 #[derive(Clone, Debug)]
 pub(super) struct IncidentRows {
     pub change: Change,
-    pub events: Vec<event::Model>,
+    pub events: Vec<NewEvent>,
+    /// Earlier events in which something was forgotten.
+    pub rewritten: Vec<Rewritten>,
+}
+
+/// A new event, and the hash of its content. Its place on the chain is found when it is stored.
+#[derive(Clone, Debug)]
+pub(super) struct NewEvent {
+    pub row: event::Model,
+    pub content: Hash,
+}
+
+/// An earlier event without what was forgotten in it. Its hash stays.
+#[derive(Clone, Debug)]
+pub(super) struct Rewritten {
+    pub incident: i64,
+    pub seq: i64,
+    pub author: Option<String>,
+    pub payload: String,
+    pub source: Option<String>,
+    pub salts: Option<String>,
+}
+
+/// The last events of an incident, put on its chain if it still has that version.
+#[derive(Clone, Debug)]
+pub(super) struct SealRows {
+    pub number: i64,
+    pub version: i64,
+    pub events: Vec<SealedEvent>,
+}
+
+/// What puts an event on its chain.
+#[derive(Clone, Debug)]
+pub(super) struct SealedEvent {
+    pub incident: i64,
+    pub seq: i64,
+    pub salts: String,
+    pub hash: String,
+}
+
+/// What of a finished inbox row can hold a person's words or id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ErasedInbound {
+    pub id: i64,
+    pub event_key: String,
+    pub message: Option<String>,
+    pub sort_key: String,
+    pub body: String,
+}
+
+impl ErasedInbound {
+    /// As it is in the row.
+    pub fn of(row: &inbox::Model) -> Self {
+        Self {
+            id: row.id,
+            event_key: row.event_key.clone(),
+            message: row.message.clone(),
+            sort_key: row.sort_key.clone(),
+            body: row.body.clone(),
+        }
+    }
 }
 
 /// An incident's row with the version it must have had. When nothing is new, only the version is checked.
@@ -124,6 +191,26 @@ impl Row for Change {
 impl Row for Replanned {
     fn values(&self, into: &mut Vec<Value>) {
         into.extend([self.number.into(), self.version.into(), self.next_due.into()]);
+    }
+}
+
+impl Row for Rewritten {
+    fn values(&self, into: &mut Vec<Value>) {
+        into.extend([self.incident.into(), self.seq.into(), self.author.clone().into(), self.payload.clone().into()]);
+        into.extend([self.source.clone().into(), self.salts.clone().into()]);
+    }
+}
+
+impl Row for SealedEvent {
+    fn values(&self, into: &mut Vec<Value>) {
+        into.extend([self.incident.into(), self.seq.into(), self.salts.clone().into(), self.hash.clone().into()]);
+    }
+}
+
+impl Row for ErasedInbound {
+    fn values(&self, into: &mut Vec<Value>) {
+        into.extend([self.id.into(), self.event_key.clone().into(), self.message.clone().into()]);
+        into.extend([self.sort_key.clone().into(), self.body.clone().into()]);
     }
 }
 
@@ -222,6 +309,9 @@ impl Write {
             Self::Replan(rows) => Lane::Number(rows.first().map_or(0, |row| row.number)),
             Self::NextNumber => Lane::Text("number"),
             Self::KeepPerson(person) => Lane::Text(&person.id),
+            Self::ForgetPerson(person) => Lane::Text(person),
+            Self::EraseInbound(rows) => Lane::Number(rows.first().map_or(0, |row| row.id)),
+            Self::Seal(rows) => Lane::Number(rows.number),
             Self::AdvanceMark(mark) => Lane::Text(&mark.channel),
             Self::Prune { .. } => Lane::Text("prune"),
         }
@@ -231,6 +321,7 @@ impl Write {
     pub fn incident(&self) -> Option<i64> {
         match self {
             Self::Commit(rows) => rows.incident.as_ref().map(|incident| incident.change.row.number),
+            Self::Seal(rows) => Some(rows.number),
             _ => None,
         }
     }

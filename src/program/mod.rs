@@ -3,6 +3,7 @@
 mod answer;
 mod check;
 mod export;
+mod forget;
 mod fsm;
 mod health;
 mod healthcheck;
@@ -11,6 +12,7 @@ mod migrate;
 mod playground;
 mod run;
 mod signals;
+mod verify;
 mod when;
 
 use std::io::{self, Write};
@@ -50,6 +52,8 @@ enum Command {
     Migrate(migrate::Migrate),
     Playground(playground::Serve),
     Export(export::Export),
+    Verify(verify::Verify),
+    Forget(forget::Forget),
     /// Ask the bot that runs on this machine how it is.
     ///
     /// Prints what /healthcheck answers. Ends with exit code 1 unless all is well.
@@ -74,6 +78,8 @@ pub fn main() -> ExitCode {
         Command::Migrate(migrate) => settings("warn").and_then(|settings| in_system(migrate.run(&settings, &mut out))),
         Command::Playground(serve) => settings(RUNNING).and_then(|settings| in_system(serve.run(&settings, &mut out))),
         Command::Export(export) => settings("warn").and_then(|settings| in_system(export.run(&settings, &mut out))),
+        Command::Verify(verify) => settings("warn").and_then(|settings| in_system(verify.run(&settings, &mut out))),
+        Command::Forget(forget) => settings("warn").and_then(|settings| in_system(forget.run(&settings, &mut out))),
         Command::Healthcheck => settings("warn").and_then(|settings| healthcheck::run(&settings, &mut out)),
         Command::When(when) => when.run(&mut out),
         Command::Fsm => fsm::run(&mut out),

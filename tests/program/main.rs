@@ -8,6 +8,7 @@ mod export;
 mod migrate;
 mod process;
 mod readme;
+mod record;
 mod run;
 mod slack;
 mod when;

@@ -52,6 +52,7 @@ use super::person::Standing;
 use super::state::State;
 pub use hearing::{Heard, Place, Typed, hear};
 pub use spec::{Answer, Argument, Context, Decision, Need, Needs, Refusal, Run, Services, Shape, Spec, Verdict};
+pub(in crate::core) use start::slug;
 
 /// Every command, in the order in which `.commands` shows them.
 pub static ALL: &[&Spec] = &[

@@ -95,7 +95,7 @@ fn channel_name(desk: &Desk, number: IncidentId, title: &Prose, context: &Contex
 }
 
 /// The title's words in lower case, joined by hyphens, at most 40 characters so that a name stays readable.
-fn slug(title: &str) -> String {
+pub(in crate::core) fn slug(title: &str) -> String {
     let mut out = String::new();
     for word in title.to_lowercase().split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
         if out.len() + word.len() > 40 {

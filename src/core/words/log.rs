@@ -91,6 +91,10 @@ pub fn entry(recorded: &Recorded, names: &Names) -> Line {
             line.text(format!("{by} snoozed {} until ", nags::about(*what).to_lowercase())).with(Span::UtcTime(*until))
         }
         Event::Unsnoozed { what } => line.text(format!("{by} brought {} back", nags::about(*what).to_lowercase())),
+        Event::Forgotten { user, events } => {
+            let entries = if *events == 1 { "one entry".to_owned() } else { format!("{events} entries") };
+            line.text(format!("what {} wrote was taken out of {entries}", people::name(names, user)))
+        }
     }
 }
 

@@ -15,6 +15,10 @@ pub struct Model {
     pub kind: String,
     pub payload: String,
     pub source: Option<String>,
+    /// What each text in it is committed with; see [`chain`](super::super::chain).
+    pub salts: Option<String>,
+    /// The hash of it and of the one before; `None` while it is not sealed.
+    pub hash: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

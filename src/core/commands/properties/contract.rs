@@ -62,7 +62,8 @@ pub fn is_promised(event: &Event, from: State, after: &Incident) -> bool {
         | Event::NagPosted { .. }
         | Event::ChannelArchived
         | Event::ChannelUnarchived
-        | Event::ChannelRenamed { .. } => from == to,
+        | Event::ChannelRenamed { .. }
+        | Event::Forgotten { .. } => from == to,
     }
 }
 

@@ -11,14 +11,17 @@ use tracing_subscriber::EnvFilter;
 
 use super::problem::Problem;
 use super::reader::nearest;
+use crate::boundary::http::Secret;
 use crate::boundary::slack::{self, SettingsError, Token};
 
 /// Every variable that is read, and what it is when it is not set.
-pub const VARIABLES: [(&str, &str); 9] = [
+pub const VARIABLES: [(&str, &str); 11] = [
     ("DATABASE_URL", DATABASE),
     ("SLACK_APP_TOKEN", ""),
     ("SLACK_BOT_TOKEN", ""),
     ("SLACK_API_URL", SLACK),
+    ("TRACKER_TOKEN", ""),
+    ("TRACKER_PRIVATE_KEY", ""),
     ("HOST", HOST),
     ("PORT", "8080"),
     ("RUST_LOG", "info"),
@@ -207,7 +210,12 @@ impl Environment {
         self.get(name).unwrap_or(default)
     }
 
-    fn wrong(&self, name: &str, what: impl Into<String>, remedy: impl Into<String>) -> Problem {
+    /// A secret that is set.
+    pub(super) fn secret(&self, name: &str) -> Option<Secret> {
+        self.get(name).map(Secret::new)
+    }
+
+    pub(super) fn wrong(&self, name: &str, what: impl Into<String>, remedy: impl Into<String>) -> Problem {
         let origin = self.values.get(name).map_or("environment", |(_, origin)| origin);
         Problem::of_variable(name, origin, what, remedy)
     }

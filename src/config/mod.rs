@@ -14,6 +14,7 @@ mod store;
 mod syntrax;
 #[cfg(test)]
 mod tests;
+mod tracker;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
@@ -31,6 +32,7 @@ pub use slack::Slack;
 pub use store::Store;
 pub use syntrax::Syntrax;
 
+use crate::boundary::issue_tracker::Configured;
 use crate::core::desk::Desk;
 use crate::core::ids::{ChannelId, GroupId};
 use reader::{Document, Section};
@@ -67,8 +69,10 @@ pub struct Settings {
     pub annoyotron: Annoyotron,
     /// Archival.
     pub archivist: Archivist,
-    /// The issue tracker.
+    /// Keeping the issue tracker current.
     pub syntrax: Syntrax,
+    /// The issue tracker, when there is one.
+    pub tracker: Option<Configured>,
 }
 
 impl Settings {
@@ -120,6 +124,7 @@ impl Settings {
                 desks
             }
         };
+        let tracker = behaviour.tracker.with_secrets(environment, &mut problems);
         let (Some(database), Some(api_url), true) = (database, api_url, problems.is_empty()) else {
             return Err(Problems::sorted(problems));
         };
@@ -140,6 +145,7 @@ impl Settings {
             annoyotron,
             archivist,
             syntrax,
+            tracker,
         })
     }
 
@@ -157,6 +163,7 @@ struct Behaviour {
     annoyotron: Annoyotron,
     archivist: Archivist,
     syntrax: Syntrax,
+    tracker: tracker::Tracker,
 }
 
 impl Behaviour {
@@ -171,6 +178,7 @@ impl Behaviour {
                 annoyotron: annoyotron::read(root),
                 archivist: archivist::read(root),
                 syntrax: syntrax::read(root),
+                tracker: tracker::read(root),
             }
         })
     }
@@ -178,9 +186,10 @@ impl Behaviour {
 
 /// Every key that the TOML file may have, as dotted paths with `N` for a level and `NAME` for a name of one's own.
 pub fn known_keys() -> BTreeSet<String> {
-    let one_of_each = "[[desk]]\nrunbooks.NAME = \"https://a.example\"\n";
+    let one_of_each = "tracker.accounts.NAME = \"login\"\n[[desk]]\nrunbooks.NAME = \"https://a.example\"\n";
     let (_, _, keys) = Behaviour::read("", &format!("{one_of_each}priority.9.meaning = \"any\"\n"));
-    keys.into_iter().map(|key| key.replace(".9", ".N")).collect()
+    let is_repeated = |key: &String| key.strip_prefix("tracker.priority.").is_some_and(|level| level != "9");
+    keys.into_iter().filter(|key| !is_repeated(key)).map(|key| key.replace(".9", ".N")).collect()
 }
 
 /// The desk of the playground.

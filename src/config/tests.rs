@@ -336,3 +336,79 @@ fn every_key_is_in_the_reference() {
         );
     }
 }
+
+const JIRA: &str = "[tracker]\nkind = \"jira\"\nurl = \"https://acme.atlassian.net\"\nuser = \"bot@acme.example\"\nproject = \"OPS\"\n";
+
+#[test]
+fn each_tracker_with_its_defaults() {
+    use crate::boundary::issue_tracker::{Configured, Phase, github};
+    let token = [("TRACKER_TOKEN", "hidden")];
+    let tracker = |toml: &str| read(&token, toml).unwrap().tracker.unwrap();
+    assert!(read(&token, "").unwrap().tracker.is_none());
+    let Configured::Jira(jira) = tracker(JIRA) else { panic!("not Jira") };
+    assert_eq!(jira.priorities[&Level(1)], "Highest");
+    assert_eq!(jira.statuses.get(&Phase::Started), None);
+    assert_eq!(jira.statuses[&Phase::Canceled], "Done");
+    assert_eq!(jira.people[&crate::core::incident::Role::Point], "assignee");
+    let Configured::GitHub(github) = tracker(
+        "[tracker]\nkind = \"github\"\nrepository = \"acme/incidents\"\naction_items = \"task-list\"\nassignee = \"none\"\n\
+         status.started = \"none\"\naccounts.\"Alice@acme.example\" = \"alice-gh\"\npriority.1 = \"sev1\"\n",
+    ) else {
+        panic!("not GitHub")
+    };
+    assert_eq!(github.api.to_string(), "https://api.github.com");
+    assert_eq!((github.items, github.assignee), (github::Items::TaskList, None));
+    assert_eq!(github.accounts["alice@acme.example"], "alice-gh");
+    assert_eq!((github.priorities[&Level(1)].as_str(), github.priorities[&Level(9)].as_str()), ("sev1", "P9"));
+    assert!(
+        !github.statuses.contains_key(&Phase::Started) && github.statuses[&Phase::ReadyForReview] == "ready for review"
+    );
+    let Configured::P2(p2) =
+        tracker("[tracker]\nkind = \"p2\"\nurl = \"https://p2.acme.example/wp-json/\"\nuser = \"bot\"\n")
+    else {
+        panic!("not P2")
+    };
+    assert_eq!((p2.site.to_string().as_str(), p2.visibility.as_str()), ("https://p2.acme.example", "publish"));
+    let printed = format!("{jira:?} {github:?} {p2:?}");
+    assert!(!printed.contains("hidden"), "{printed}");
+}
+
+#[test]
+fn every_mistake_of_a_tracker_is_told_at_once() {
+    let toml = r#"
+[tracker]
+kind = "jria"
+url = "http://acme.example"
+repository = "acme"
+label = "two words"
+visibility = "secret"
+assignee = "boss"
+[tracker.priority]
+1 = ""
+10 = "x"
+[tracker.status]
+solved = "Done"
+[tracker.moments]
+genesis = "Genesis"
+"#;
+    insta::assert_snapshot!(read(&[], toml).unwrap_err());
+    insta::assert_snapshot!(read(&[], &JIRA.replace("project", "projct")).unwrap_err());
+    insta::assert_snapshot!(read(&[], &format!("{JIRA}repository = \"a/b\"\n")).unwrap_err());
+}
+
+#[test]
+fn a_github_app_has_a_key_and_no_token() {
+    let github = "[tracker]\nkind = \"github\"\nrepository = \"acme/incidents\"\n";
+    let app = format!("{github}app_id = \"12\"\n");
+    let (token, key) = (
+        ("TRACKER_TOKEN", "t"),
+        ("TRACKER_PRIVATE_KEY", "-----BEGIN RSA PRIVATE KEY-----\\nhidden\\n-----END RSA PRIVATE KEY-----"),
+    );
+    let told = |variables: &[(&str, &str)], toml: &str| read(variables, toml).unwrap_err();
+    assert!(told(&[], github).contains("TRACKER_TOKEN is not set, but tracker.kind is \"github\""));
+    assert!(told(&[], &app).contains("TRACKER_PRIVATE_KEY is not set, but tracker.app_id is."));
+    assert!(told(&[key], github).contains("TRACKER_PRIVATE_KEY is set, but tracker.app_id is not."));
+    assert!(told(&[token, key], &app).contains("Leave one of them"));
+    let broken = told(&[key], &app);
+    assert!(broken.contains("is no RSA private key in PEM") && !broken.contains("hidden"), "{broken}");
+}

@@ -38,6 +38,11 @@ pub(super) async fn run(settings: &Settings, out: &mut impl Write) -> Result<(),
         None => report.say("Slack", Ok("no tokens, so the bot serves its playground".to_owned()))?,
         Some(tokens) => slack(settings, tokens, &mut report).await?,
     }
+    if let Some(tracker) = &settings.tracker {
+        for finding in tracker.tracker().check().await {
+            report.say(&finding.what, finding.found)?;
+        }
+    }
     match report.wrong {
         0 => Ok(()),
         1 => Err(Failed::because("One thing is to be mended.")),

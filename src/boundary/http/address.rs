@@ -55,6 +55,12 @@ impl Address {
         self.authority.host()
     }
 
+    /// The base that is so much further down; `path` is [encoded](encoded) already.
+    #[must_use]
+    pub fn below(&self, path: &str) -> Self {
+        Self { path: format!("{}/{}", self.path, path.trim_matches('/')), ..self.clone() }
+    }
+
     /// Where a path below it is; the path's own segments are [encoded](encoded) already.
     pub(super) fn at(&self, path_and_query: &str) -> Result<Uri, axum::http::Error> {
         let path = format!("{}/{}", self.path, path_and_query.trim_start_matches('/'));
@@ -137,6 +143,7 @@ mod tests {
     fn paths_stand_below_the_base() {
         let address = Address::parse("https://a.example/wiki/").unwrap();
         assert_eq!(address.at("rest/x?y=1").unwrap().to_string(), "https://a.example/wiki/rest/x?y=1");
+        assert_eq!(address.below("/wp-json/").to_string(), "https://a.example/wiki/wp-json");
         assert_eq!(encoded("a b/é@"), "a%20b%2F%C3%A9%40");
     }
 

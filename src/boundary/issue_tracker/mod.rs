@@ -34,6 +34,7 @@ mod fitting;
 mod remembered;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::boundary::comm_platform::{Doubt, Pending};
@@ -168,6 +169,28 @@ impl TrackerError {
         match self {
             Self::Throttled { retry_after, .. } => Some(*retry_after),
             _ => None,
+        }
+    }
+}
+
+/// The tracker that is configured.
+#[derive(Clone, Debug)]
+pub enum Configured {
+    /// Jira Cloud.
+    Jira(jira::Settings),
+    /// GitHub Issues.
+    GitHub(github::Settings),
+    /// A WordPress site.
+    P2(p2::Settings),
+}
+
+impl Configured {
+    /// Makes ready to call it; nothing is sent yet.
+    pub fn tracker(&self) -> Arc<dyn IssueTracker> {
+        match self {
+            Self::Jira(settings) => Arc::new(jira::Jira::new(settings.clone())),
+            Self::GitHub(settings) => Arc::new(github::GitHub::new(settings.clone())),
+            Self::P2(settings) => Arc::new(p2::P2::new(settings.clone())),
         }
     }
 }

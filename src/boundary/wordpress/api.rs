@@ -70,18 +70,9 @@ pub struct Site {
 
 impl Site {
     /// Makes ready to call the API of a site, that is, what is below its `/wp-json`.
-    ///
-    /// # Errors
-    ///
-    /// None that a checked address has; the address of the API is made from it.
-    pub fn new(
-        site: &Address,
-        user: String,
-        password: Secret,
-        limits: Limits,
-    ) -> Result<Self, crate::boundary::http::AddressError> {
-        let api = Address::parse(&format!("{site}/wp-json"))?;
-        Ok(Self { client: Client::new(api, Credentials::Basic { user, password }).limited(limits) })
+    pub fn new(site: &Address, user: String, password: Secret, limits: Limits) -> Self {
+        let credentials = Credentials::Basic { user, password };
+        Self { client: Client::new(site.below("wp-json"), credentials).limited(limits) }
     }
 
     /// The client, for calls of one's own.

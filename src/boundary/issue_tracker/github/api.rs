@@ -275,7 +275,7 @@ impl Api {
         let (name, repository, said) = (call.name, self.name(), said(answer));
         let sentence = match answer.status {
             StatusCode::UNAUTHORIZED => {
-                "GitHub does not accept the token: put one that has not expired into GITHUB_TOKEN.".to_owned()
+                "GitHub does not accept the token: put one that has not expired into TRACKER_TOKEN.".to_owned()
             }
             StatusCode::FORBIDDEN => format!(
                 "GitHub forbids the bot to {name} in {repository} ({said}): give it the repository permission Issues, \

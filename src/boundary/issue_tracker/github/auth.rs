@@ -137,7 +137,7 @@ impl Identity {
                 StatusCode::UNAUTHORIZED => {
                     "GitHub does not accept the app's key: put the app's id into tracker.app_id, \
                                              and a private key that is listed in the app's settings into \
-                                             GITHUB_APP_PRIVATE_KEY."
+                                             TRACKER_PRIVATE_KEY."
                         .to_owned()
                 }
                 StatusCode::NOT_FOUND => format!(
@@ -180,6 +180,6 @@ impl Identity {
 fn app_token(key: &AppKey, id: &str, call: Call) -> Result<Secret, TrackerError> {
     key.token(id, Timestamp::now()).map_err(|error| TrackerError::Refused {
         code: "key".to_owned(),
-        sentence: format!("To {}: GITHUB_APP_PRIVATE_KEY {error}.", call.name),
+        sentence: format!("To {}: TRACKER_PRIVATE_KEY {error}.", call.name),
     })
 }

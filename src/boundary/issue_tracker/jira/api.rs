@@ -377,8 +377,8 @@ impl Api {
         let (name, said) = (call.name, said(answer));
         let sentence = match answer.status {
             StatusCode::UNAUTHORIZED => {
-                "Jira does not accept the token: make an API token for the account of JIRA_USER, and put it into \
-                 JIRA_TOKEN."
+                "Jira does not accept the token: make an API token for the account that tracker.user names, and put it \
+                 into TRACKER_TOKEN."
                     .to_owned()
             }
             StatusCode::FORBIDDEN => {

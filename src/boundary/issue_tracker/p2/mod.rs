@@ -16,7 +16,7 @@ use super::{
     ActionItem, Attempt, Document, Fields, Finding, Issue, IssueTracker, Link, Pending, Phase, Standing, TrackerError,
     fingerprint,
 };
-use crate::boundary::http::{Address, AddressError, Answer, HttpError, Limits, Secret};
+use crate::boundary::http::{Address, Answer, HttpError, Limits, Secret};
 use crate::boundary::wordpress::{Denied, Post, Site, Term, blocks};
 use crate::core::document::{Inline, is_web_address};
 use crate::core::ids::Level;
@@ -66,13 +66,9 @@ pub struct P2 {
 
 impl P2 {
     /// Makes ready to call; nothing is sent yet.
-    ///
-    /// # Errors
-    ///
-    /// The site's address cannot be the beginning of another one.
-    pub fn new(settings: Settings) -> Result<Self, AddressError> {
-        let site = Site::new(&settings.site, settings.user.clone(), settings.password.clone(), settings.limits)?;
-        Ok(Self { settings, site, tags: Remembered::default(), components: Remembered::default() })
+    pub fn new(settings: Settings) -> Self {
+        let site = Site::new(&settings.site, settings.user.clone(), settings.password.clone(), settings.limits);
+        Self { settings, site, tags: Remembered::default(), components: Remembered::default() }
     }
 
     fn tag_names(&self, fields: &Fields) -> Vec<String> {
@@ -405,8 +401,8 @@ fn failure(call: Call, answer: &Answer) -> TrackerError {
     let (name, said) = (call.name, in_its_words(&decoded(&denied.message)));
     let sentence = match (answer.status.as_u16(), denied.code.as_str()) {
         (401, _) | (_, "incorrect_password" | "invalid_username" | "invalid_email" | "rest_not_logged_in") => {
-            "WordPress does not accept the password: make an application password in the profile of the user of \
-             WORDPRESS_USER, and put it into WORDPRESS_APP_PASSWORD."
+            "WordPress does not accept the password: make an application password in the profile of the user \
+             that tracker.user names, and put it into TRACKER_TOKEN."
                 .to_owned()
         }
         (403, _) => format!("WordPress forbids the bot to {name} ({said}): give its user the role Editor."),

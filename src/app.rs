@@ -15,6 +15,7 @@ use crate::actors::outlets::Outlets;
 use crate::actors::people::People;
 use crate::actors::rooms::Rooms;
 use crate::actors::supervisor::{Arrived, Behind, IsIdle, Supervisor};
+use crate::actors::syntrax::Syntrax;
 use crate::actors::{Shared, Tuning};
 use crate::boundary::comm_platform::{CommPlatform, Intake, KnownChannels, Pending};
 use crate::boundary::slack::{Client, SettingsError, Slack, SlackSettings, Socket, SocketSettings};
@@ -130,6 +131,9 @@ impl App {
         // The courier begins when it is told where outcomes go; its mailbox is empty now.
         courier.do_send(ReportTo(arrived.clone()));
         Annoyotron::new(shared.clone(), supervisor.clone().recipient()).start();
+        if shared.services.tracker {
+            Syntrax::new(shared.clone(), courier.clone().recipient()).start();
+        }
         let door = Door::new(shared.clone(), arrived);
         let gateway = Gateway::new(shared.clone()).start();
         door.tell(gateway.recipient());

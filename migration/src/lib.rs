@@ -11,6 +11,7 @@ pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 mod m0001_tables;
 mod m0002_reminders;
 mod m0004_chain;
+mod m0005_tracker;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -18,7 +19,12 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_tables::Migration), Box::new(m0002_reminders::Migration), Box::new(m0004_chain::Migration)]
+        vec![
+            Box::new(m0001_tables::Migration),
+            Box::new(m0002_reminders::Migration),
+            Box::new(m0004_chain::Migration),
+            Box::new(m0005_tracker::Migration),
+        ]
     }
 }
 

@@ -476,7 +476,10 @@ async fn record(
     match result {
         Ok(receipt) => {
             let comes_back = receipt.outcome.clone().and_then(came);
-            shared.store.sent(row.id, receipt.message.clone(), now, comes_back).await
+            match (row.incident, &receipt.synced) {
+                (Some(incident), Some(synced)) => shared.store.synced(row.id, incident, synced, now, comes_back).await,
+                _ => shared.store.sent(row.id, receipt.message.clone(), now, comes_back).await,
+            }
         }
         Err(error) => {
             let mut outcome = error.outcome(&row.effect);

@@ -18,6 +18,7 @@ pub mod people;
 pub mod rooms;
 pub mod run;
 pub mod supervisor;
+pub mod syntrax;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,6 +111,10 @@ pub struct Tuning {
     pub catch_up: Duration,
     /// How often the Annoyotron looks for reminders that are due.
     pub nag_interval: Duration,
+    /// How often Syntrax looks for tracking issues that are behind.
+    pub sync_interval: Duration,
+    /// At most so long each of them waits then, by chance.
+    pub sync_jitter: Duration,
     /// How long finished rows of the inbox and outbox are kept.
     pub keep_finished: Duration,
 }
@@ -139,6 +144,8 @@ impl Default for Tuning {
             give_up_beside_after: Duration::from_secs(24 * 60 * 60),
             catch_up: Duration::from_secs(10 * 60),
             nag_interval: Duration::from_secs(42),
+            sync_interval: Duration::from_secs(64),
+            sync_jitter: Duration::from_secs(60),
             keep_finished: Duration::from_secs(7 * 24 * 60 * 60),
         }
     }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Shared;
+use super::syntrax::Clerk;
 use crate::boundary::comm_platform::{Doubt, OutboxKey, Pending, Receipt, SendError};
+use crate::boundary::issue_tracker::IssueTracker;
 use crate::core::commands::Services;
 use crate::core::effect::{Destination, Effect};
 use crate::core::ids::IncidentId;
@@ -36,18 +38,32 @@ pub trait Outlet: Send + Sync + 'static {
 
 /// What is configured beside the chat.
 #[derive(Clone, Default)]
-pub struct Outlets(BTreeMap<Destination, Arc<dyn Outlet>>);
+pub struct Outlets {
+    by_destination: BTreeMap<Destination, Arc<dyn Outlet>>,
+    tracker: Option<Arc<dyn IssueTracker>>,
+}
 
 impl Outlets {
+    /// With this tracker, too.
+    pub fn tracked_in(self, tracker: Arc<dyn IssueTracker>) -> Self {
+        let outlets = Self { tracker: Some(tracker.clone()), ..self };
+        outlets.with(Destination::Tracker, Arc::new(Clerk::new(tracker)))
+    }
+
+    /// The tracker, to be asked something.
+    pub fn tracker(&self) -> Option<&Arc<dyn IssueTracker>> {
+        self.tracker.as_ref()
+    }
+
     /// With this one, too.
     pub fn with(mut self, destination: Destination, outlet: Arc<dyn Outlet>) -> Self {
-        self.0.insert(destination, outlet);
+        self.by_destination.insert(destination, outlet);
         self
     }
 
     /// What the core needs to know of it.
     pub fn services(&self) -> Services {
-        let has = |destination| self.0.contains_key(&destination);
+        let has = |destination| self.by_destination.contains_key(&destination);
         Services { tracker: has(Destination::Tracker), report: has(Destination::ReportPlatform) }
     }
 }
@@ -62,7 +78,7 @@ impl Shared {
         if destination == Destination::Chat {
             return self.platform.perform(order.key, order.effect, order.doubt).await;
         }
-        let Some(outlet) = self.outlets.0.get(&destination) else {
+        let Some(outlet) = self.outlets.by_destination.get(&destination) else {
             return Err(SendError::Refused {
                 code: "not_configured".to_owned(),
                 sentence: format!("no {} is configured any more", destination.word()),

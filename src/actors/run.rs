@@ -8,7 +8,7 @@ use tracing::Instrument;
 
 use super::Shared;
 use super::catch_up::PATIENCE;
-use crate::core::commands::{Context, Place};
+use crate::core::commands::{Components, Context, Place};
 use crate::core::desk::Desk;
 use crate::core::ids::{IncidentId, Source, UserId};
 use crate::core::inbound::Inbound;
@@ -17,6 +17,7 @@ use crate::core::nags;
 use crate::core::person::{Person, Standing};
 use crate::core::prose::Prose;
 use crate::core::state::State;
+use crate::core::tracking::changes;
 use crate::core::turn::{self, Turn};
 use crate::crash;
 use crate::data::{After, BoardFilter, Commit, InboxId, InboxRow, OutboxRow, Replan, StoreError};
@@ -220,6 +221,11 @@ async fn typed(
     let mut users = wants.people;
     users.extend(board.iter().flat_map(|entry| [&entry.roles.point, &entry.roles.comms]).flatten().cloned());
     let people: BTreeMap<UserId, Person> = shared.people.named(&users).await;
+    let tracking = match incident {
+        Some(incident) if wants.tracking && shared.services.tracker => shared.tracking(incident.id).await?,
+        _ => None,
+    };
+    let components = if wants.components { shared.components().await } else { Components::Any };
     // A number is taken only for what is declared, not for what is refused; so it is decided first without one.
     let to_be_numbered = wants.number.then_some(IncidentId(0));
     let context = |next_number| Context {
@@ -232,6 +238,8 @@ async fn typed(
         board: &board,
         next_number,
         services: shared.services,
+        tracking: tracking.as_ref(),
+        components: &components,
     };
     let turn = turn::typed(incident, text, place, &context(to_be_numbered));
     if to_be_numbered.is_none() || turn.after.is_none() {
@@ -254,7 +262,14 @@ async fn commit(
     let incident = match turn.after.as_ref().or(before) {
         Some(incident) => {
             let next_due = nags::next_due(incident, shared.desk(&incident.desk), now);
-            Some(After::new(incident, expected, now, next_due)?)
+            let after = After::new(incident, expected, now, next_due)?;
+            let is_news = || {
+                let nothing = Incident::nothing(incident.id);
+                let new = incident.events.partition_point(|recorded| recorded.seq <= expected);
+                let new = incident.events.get(new..).unwrap_or_default();
+                changes::concern(before.unwrap_or(&nothing), incident, new)
+            };
+            Some(if shared.services.tracker && is_news() { after.to_be_tracked() } else { after })
         }
         None => None,
     };

@@ -14,6 +14,7 @@ use crate::core::inbound::{Inbound, Outcome};
 use crate::core::message::Message;
 use crate::core::person::Person;
 use crate::core::prose::Prose;
+use crate::core::tracking::changes::Synced;
 
 /// A boxed future: it makes the traits below usable as `Arc<dyn …>`, and a recording double easy to write.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -48,6 +49,8 @@ pub struct Receipt {
     pub message: Option<MessageId>,
     /// What goes back to the incident, for an effect that [reports back](Effect::reports_back).
     pub outcome: Option<Outcome>,
+    /// How the incident's issue stands now, for an effect in the issue tracker.
+    pub synced: Option<Box<Synced>>,
 }
 
 /// What a throttled call must wait for.
@@ -270,6 +273,11 @@ pub trait CommPlatform: Send + Sync + 'static {
 
     /// What the platform says of a channel.
     fn channel<'a>(&'a self, channel: &'a ChannelId) -> Pending<'a, Result<ChannelState, LookupError>>;
+
+    /// The page where people read a channel, when the platform has one.
+    fn page<'a>(&'a self, _channel: &'a ChannelId) -> Pending<'a, Option<String>> {
+        Box::pin(async { None })
+    }
 
     /// The id that a message sent at that instant would have: where reading back begins when no message is known.
     fn message_at(&self, at: Timestamp) -> MessageId;

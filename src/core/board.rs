@@ -8,6 +8,7 @@ use super::incident::{Blocker, Incident, Roles};
 use super::moments::Moments;
 use super::prose::Prose;
 use super::state::State;
+use super::tracking::Issue;
 
 /// One incident as the board tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,8 @@ pub struct BoardEntry {
     pub roles: Roles,
     /// Its channel, once it exists.
     pub channel: Option<ChannelId>,
+    /// Its tracking issue, once it has one.
+    pub issue: Option<Issue>,
     /// When comms took the role, if somebody has it.
     pub comms_since: Option<Timestamp>,
     /// When the last comm update was.
@@ -50,6 +53,7 @@ impl From<&Incident> for BoardEntry {
             moments: incident.moments.clone(),
             roles: incident.roles.clone(),
             channel: incident.channel.clone(),
+            issue: incident.issue.clone(),
             comms_since: incident.comms_since,
             last_update: incident.last_update,
             open_blockers: incident.open_blockers().cloned().collect(),

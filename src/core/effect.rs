@@ -309,7 +309,13 @@ impl Effect {
 
     /// Whether what came of it goes back to its incident.
     pub fn reports_back(&self) -> bool {
-        matches!(self, Self::OpenChannel { .. } | Self::Post { purpose: Purpose::Intro | Purpose::Nag { .. }, .. })
+        matches!(
+            self,
+            Self::OpenChannel { .. }
+                | Self::TrackOpen
+                | Self::TrackSync
+                | Self::Post { purpose: Purpose::Intro | Purpose::Nag { .. }, .. }
+        )
     }
 
     /// The message whose author waits for it, to be told when it cannot be done.

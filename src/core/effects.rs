@@ -92,6 +92,12 @@ fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Des
                 out.push(Effect::ArchiveChannel { channel: channel.clone() });
             }
         }
+        Event::IssueLinked { issue } => {
+            if let Some(channel) = after.channel.clone().filter(|_| !after.channel_archived) {
+                let title = format!("Tracking issue {}", issue.key);
+                out.push(Effect::Bookmark { channel, title, url: issue.url.clone() });
+            }
+        }
         Event::Acknowledged { .. }
         | Event::Mitigated { .. }
         | Event::Unmitigated
@@ -118,7 +124,9 @@ fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Des
         | Event::Unarchived
         | Event::ChannelArchived
         | Event::ChannelUnarchived
-        | Event::ChannelRenamed { .. } => {}
+        | Event::ChannelRenamed { .. }
+        | Event::ActionItemTracked { .. }
+        | Event::IssueMoved { .. } => {}
     }
 }
 

@@ -9,6 +9,7 @@ use super::moments::Moment;
 use super::nags::{Nag, Subject};
 use super::prose::Prose;
 use super::state::{self, Action, ReviewStep};
+use super::tracking::Issue;
 
 /// Who made something happen.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -248,6 +249,23 @@ pub enum Event {
         /// In how many events anything was replaced.
         events: u32,
     },
+    /// It has its tracking issue.
+    IssueLinked {
+        /// Which one that is.
+        issue: Issue,
+    },
+    /// An action item has an issue of its own.
+    ActionItemTracked {
+        /// The event that recorded it.
+        item: u64,
+        /// Its issue.
+        issue: Issue,
+    },
+    /// Somebody moved the tracking issue in the tracker.
+    IssueMoved {
+        /// To which status, by the tracker's own name.
+        status: String,
+    },
 }
 
 /// The types of the log's entries.
@@ -310,7 +328,8 @@ impl Event {
             Self::IntroPosted { .. }
             | Self::ReviewStepped { .. }
             | Self::Nagged { escalated: false, .. }
-            | Self::NagPosted { .. } => return None,
+            | Self::NagPosted { .. }
+            | Self::ActionItemTracked { .. } => return None,
             Self::Declared { .. }
             | Self::Opened { .. }
             | Self::Acknowledged { .. }
@@ -333,7 +352,9 @@ impl Event {
             | Self::Nagged { escalated: true, .. }
             | Self::Snoozed { .. }
             | Self::Unsnoozed { .. }
-            | Self::Forgotten { .. } => EntryKind::Event,
+            | Self::Forgotten { .. }
+            | Self::IssueLinked { .. }
+            | Self::IssueMoved { .. } => EntryKind::Event,
             Self::RoleTaken { .. } => EntryKind::Role,
             Self::Summarized { .. } => EntryKind::Summary,
             Self::Notified { .. } => EntryKind::CommUpdate,
@@ -494,11 +515,14 @@ fn change(incident: &mut Incident, recorded: &Recorded) {
         Event::ChannelArchived => incident.channel_archived = true,
         Event::ChannelUnarchived => incident.channel_archived = false,
         Event::ChannelRenamed { name } => incident.channel_name.clone_from(name),
+        Event::IssueLinked { issue } => incident.issue = Some(issue.clone()),
         Event::IntroPosted { .. }
         | Event::CodeChanged { .. }
         | Event::FactorFound { .. }
         | Event::ActionItemAdded { .. }
         | Event::Noted { .. }
+        | Event::ActionItemTracked { .. }
+        | Event::IssueMoved { .. }
         // Only what is remembered of reminders changes by these.
         | Event::Nagged { .. }
         | Event::NagPosted { .. }

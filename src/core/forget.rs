@@ -213,6 +213,9 @@ fn proses(event: &mut Event) -> Vec<&mut Prose> {
         | Event::NagPosted { .. }
         | Event::Snoozed { .. }
         | Event::Unsnoozed { .. }
+        | Event::IssueLinked { .. }
+        | Event::ActionItemTracked { .. }
+        | Event::IssueMoved { .. }
         | Event::Forgotten { .. } => Vec::new(),
     }
 }

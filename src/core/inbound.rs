@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{ChannelId, IncidentId, MessageId, Source, UserId};
 use super::nags::Nag;
 use super::prose::Prose;
+use super::tracking::Issue;
 
 /// What came in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +106,34 @@ pub enum Outcome {
         /// Which message it is.
         message: MessageId,
     },
+    /// Something is so in the issue tracker.
+    Tracked {
+        /// The incident's issue, when it was made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        issue: Option<Issue>,
+        /// The issues that were made for action items.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        items: Vec<TrackedItem>,
+        /// The status to which somebody else moved the incident's issue, when that is news.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by_hand: Option<String>,
+    },
+}
+
+/// The issue of an action item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackedItem {
+    /// The event that recorded the action item.
+    pub item: u64,
+    /// Its issue.
+    pub issue: Issue,
+}
+
+impl Outcome {
+    /// Whether its incident learns anything by it.
+    pub fn tells_anything(&self) -> bool {
+        !matches!(self, Self::Tracked { issue: None, items, by_hand: None } if items.is_empty())
+    }
 }
 
 impl Inbound {

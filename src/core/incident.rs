@@ -9,6 +9,7 @@ use super::moments::Moments;
 use super::nags::Nags;
 use super::prose::Prose;
 use super::state::{ReviewStep, State};
+use super::tracking::Issue;
 
 /// A part that a person plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -153,6 +154,8 @@ pub struct Incident {
     pub components: Vec<Prose>,
     /// Who or what is hit.
     pub affected: Vec<Prose>,
+    /// Its tracking issue, once it has one.
+    pub issue: Option<Issue>,
     /// Which reminders were sent when, and which are snoozed.
     pub nags: Nags,
     /// Every event so far, in order.
@@ -184,6 +187,7 @@ impl Incident {
             blockers: Vec::new(),
             components: Vec::new(),
             affected: Vec::new(),
+            issue: None,
             nags: Nags::default(),
             events: Vec::new(),
         }
@@ -233,6 +237,14 @@ impl Incident {
     /// The latest event that `matches`, to tell who did it and when.
     pub fn last(&self, matches: impl Fn(&Event) -> bool) -> Option<&Recorded> {
         self.events.iter().rev().find(|recorded| matches(&recorded.event))
+    }
+
+    /// The issue of an action item, by the event that recorded it.
+    pub fn issue_of(&self, item: u64) -> Option<&Issue> {
+        self.events.iter().rev().find_map(|recorded| match &recorded.event {
+            Event::ActionItemTracked { item: of, issue } if *of == item => Some(issue),
+            _ => None,
+        })
     }
 
     /// Since when it burns: genesis when it is known, else when it was declared.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::board::BoardEntry;
-use super::commands::{Context, Services};
+use super::commands::{Components, Context, Services};
 use super::desk::Desk;
 use super::effect::{Effect, Reaction};
 use super::effects::effects;
@@ -17,6 +17,7 @@ use super::incident::Incident;
 use super::person::{Person, Standing};
 use super::prose::{Piece, Prose};
 use super::state::State;
+use super::tracking::changes::Tracking;
 use super::turn::{self, Turn};
 use super::words::log;
 
@@ -37,6 +38,10 @@ pub struct Rehearsal {
     typed: u64,
     /// Other incidents on the board.
     pub board: Vec<BoardEntry>,
+    /// How the incident's tracking issue stands.
+    pub tracking: Option<Tracking>,
+    /// The components that can be named.
+    pub components: Components,
 }
 
 /// What came of one line.
@@ -78,6 +83,8 @@ impl Rehearsal {
             now: "2024-02-28T17:00:00Z".parse().unwrap(),
             typed: 0,
             board: Vec::new(),
+            tracking: None,
+            components: Components::Any,
         }
     }
 
@@ -246,6 +253,8 @@ impl Rehearsal {
             board: &board,
             next_number: Some(IncidentId(1)),
             services: self.services,
+            tracking: self.tracking.as_ref(),
+            components: &self.components,
         };
         let incident = if in_incident { self.incident.as_ref() } else { None };
         let place = turn::place(&source.channel, in_incident, &desks);

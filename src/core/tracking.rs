@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod changes;
+mod description;
+
 use super::document::Document;
 use super::ids::Level;
 use super::incident::Role;

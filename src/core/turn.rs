@@ -8,11 +8,12 @@ use super::effect::{Effect, Purpose, Reaction};
 use super::effects::effects;
 use super::event::{Author, Event, Recorded, evolve};
 use super::ids::{ChannelId, IncidentId, Source, UserId};
-use super::inbound::{Inbound, Outcome};
+use super::inbound::{Inbound, Outcome, TrackedItem};
 use super::incident::Incident;
 use super::message::{Line, Message};
 use super::nags;
 use super::prose::Prose;
+use super::tracking::Issue;
 use super::words::intro;
 
 /// What becomes of something that came in.
@@ -33,6 +34,10 @@ pub struct Wants {
     pub board: bool,
     /// A number for a new incident.
     pub number: bool,
+    /// How the incident's tracking issue stands.
+    pub tracking: bool,
+    /// The tracker's components.
+    pub components: bool,
 }
 
 /// What kind of channel it is.
@@ -77,6 +82,8 @@ pub fn wants(text: &Prose, incident: Option<&Incident>, desk: &Desk, place: Plac
         people,
         board: typed.spec.reads_board,
         number: matches!(typed.spec.run, Run::Declares(_)) && place == Place::Main,
+        tracking: typed.spec.reads_tracking,
+        components: desk.strict_components && commands::names_components(&typed),
     }
 }
 
@@ -273,8 +280,23 @@ fn came(incident: &Incident, outcome: &Outcome, said: &mut Vec<Effect>) -> Vec<E
             }
             Vec::new()
         }
+        Outcome::Tracked { issue, items, by_hand } => tracked(incident, issue.as_ref(), items, by_hand.as_ref()),
         Outcome::ChannelOpened { .. } | Outcome::ChannelRefused { .. } => Vec::new(),
     }
+}
+
+/// What the incident learns from the tracker: each thing once.
+fn tracked(incident: &Incident, issue: Option<&Issue>, items: &[TrackedItem], by_hand: Option<&String>) -> Vec<Event> {
+    let linked = issue.filter(|issue| incident.issue.as_ref() != Some(*issue));
+    let linked = linked.map(|issue| Event::IssueLinked { issue: issue.clone() });
+    let is_known = |item: u64| {
+        let same = |event: &Event| matches!(event, Event::ActionItemTracked { item: known, .. } if *known == item);
+        incident.last(same).is_some()
+    };
+    let items = items.iter().filter(|tracked| !is_known(tracked.item));
+    let items = items.map(|tracked| Event::ActionItemTracked { item: tracked.item, issue: tracked.issue.clone() });
+    let moved = by_hand.map(|status| Event::IssueMoved { status: status.clone() });
+    linked.into_iter().chain(items).chain(moved).collect()
 }
 
 fn by_whom(by: Option<&UserId>) -> Author {

@@ -14,9 +14,10 @@ use super::chain;
 use super::entity::{channel_mark, event, inbox, outbox, person};
 use super::error::Failure;
 use super::sql::{self, Row, Sql, Template};
+use super::tracking::{Attempted, Changed, Claimed, SyncedRow, Troubled};
 use super::write::{
-    AfterSettling, Answer, Change, CommitRows, ErasedInbound, Finished, NewEvent, Outgoing, Postponed, Pruning,
-    Replanned, Rewritten, SealRows, SealedEvent, Settle, Write,
+    AfterSettling, Answer, Change, CommitRows, ErasedInbound, Finished, NewEvent, OrderRows, Outgoing, Postponed,
+    Pruning, Replanned, Rewritten, SealRows, SealedEvent, Settle, TrackingAfter, Write,
 };
 
 /// All of the writes or none of them. They must not touch one incident twice.
@@ -46,6 +47,9 @@ struct Sorted<'a> {
     postponed: Vec<&'a Postponed>,
     panics: Vec<Panics>,
     replanned: Vec<&'a Replanned>,
+    orders: Vec<(usize, &'a OrderRows)>,
+    attempts: Vec<&'a Attempted>,
+    begins_tracking: bool,
     numbers: Vec<usize>,
     people: BTreeMap<&'a str, &'a person::Model>,
     forgotten: Vec<&'a str>,
@@ -104,6 +108,9 @@ impl<'a> Sorted<'a> {
                 Write::Postpone(postponed) => sorted.postponed.push(postponed),
                 Write::CountPanic { id, panics } => sorted.panics.push(Panics { id: *id, panics: *panics }),
                 Write::Replan(rows) => sorted.replanned.extend(rows),
+                Write::OrderSync(rows) => sorted.orders.push((place, rows)),
+                Write::AttemptSync(attempted) => sorted.attempts.push(attempted),
+                Write::BeginTracking => sorted.begins_tracking = true,
                 Write::NextNumber => sorted.numbers.push(place),
                 Write::KeepPerson(person) => {
                     sorted.people.insert(&person.id, person);
@@ -140,7 +147,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Every statement of the batch. Locks are taken in the same order by every batch: outbox rows that are settled,
-    /// inbox rows, incidents, marks, people.
+    /// inbox rows, incidents, how their issues stand, marks, people.
     async fn all(&self, writes: &[&Write]) -> Result<Vec<Answer>, Failure> {
         let sorted = Sorted::new(writes);
         let mut answers = vec![Answer::Done; writes.len()];
@@ -160,7 +167,12 @@ impl Run<'_> {
 
         let decided = sorted.commits.iter().map(|(place, rows)| (*place, rows.outbox.as_slice()));
         let following = settled.iter().map(|(place, settle)| (*place, settle.outbox.as_slice()));
-        let mut sent = self.send(&decided.chain(following).collect::<Vec<_>>()).await?;
+        let ordered = self.track(&sorted, &settled).await?;
+        let ordered = ordered.iter().map(|(place, rows)| (*place, rows.outgoing.as_slice()));
+        let mut sent = self.send(&decided.chain(following).chain(ordered).collect::<Vec<_>>()).await?;
+        for (place, _) in &sorted.orders {
+            answers[*place] = Answer::Committed(sent.remove(place).unwrap_or_default());
+        }
         for (place, _) in &sorted.commits {
             answers[*place] = Answer::Committed(sent.remove(place).unwrap_or_default());
         }
@@ -266,6 +278,43 @@ impl Run<'_> {
         self.expect(&self.sql.check_versions, &checked, StoreError::VersionConflict).await?;
         let events: Vec<&SealedEvent> = all.iter().flat_map(|rows| &rows.events).collect();
         self.execute(&self.sql.seal_events, &events).await
+    }
+
+    /// Notes how tracking issues stand; gives the orders that were due.
+    async fn track<'w>(
+        &self,
+        sorted: &Sorted<'w>,
+        settled: &[(usize, &Settle)],
+    ) -> Result<Vec<(usize, &'w OrderRows)>, Failure> {
+        if sorted.begins_tracking {
+            self.db.execute_unprepared(&sql::begin_tracking()).await?;
+        }
+        let changed = sorted.commits.iter().filter_map(|(_, rows)| rows.incident.as_ref()?.changed);
+        // Always in the order of their numbers, so that two batches never wait for each other.
+        let changed: BTreeMap<i64, Changed> = changed.map(|changed| (changed.incident, changed)).collect();
+        self.execute(&self.sql.change_tracking, &changed.values().collect::<Vec<_>>()).await?;
+        let after = || settled.iter().filter_map(|(_, settle)| settle.tracking.as_ref());
+        let synced = after().filter_map(|after| match after {
+            TrackingAfter::Synced(row) => Some((row.incident, row)),
+            TrackingAfter::Troubled(_) => None,
+        });
+        let troubled = after().filter_map(|after| match after {
+            TrackingAfter::Troubled(row) => Some((row.incident, row)),
+            TrackingAfter::Synced(_) => None,
+        });
+        let synced: BTreeMap<i64, &SyncedRow> = synced.collect();
+        let troubled: BTreeMap<i64, &Troubled> = troubled.collect();
+        self.execute(&self.sql.sync_tracking, &synced.values().collect::<Vec<_>>()).await?;
+        self.execute(&self.sql.trouble_tracking, &troubled.values().collect::<Vec<_>>()).await?;
+        self.execute(&self.sql.attempt_tracking, &sorted.attempts).await?;
+        let orders: BTreeMap<i64, Claimed> = sorted
+            .orders
+            .iter()
+            .map(|(_, rows)| (rows.incident, Claimed { incident: rows.incident, at: rows.at, again_at: rows.again_at }))
+            .collect();
+        let claimed = self.numbers_of(&self.sql.claim_tracking, &orders.values().collect::<Vec<_>>()).await?;
+        let mut claimed: HashSet<i64> = claimed.into_iter().collect();
+        Ok(sorted.orders.iter().filter(|(_, rows)| claimed.remove(&rows.incident)).copied().collect())
     }
 
     /// Puts effects in the outbox; gives their ids by the place of their write. A replaceable one replaces those of its

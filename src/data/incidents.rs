@@ -9,6 +9,7 @@ use super::inbox::InboxId;
 use super::instant::micros;
 use super::outbox::OutboxRow;
 use super::projection::{self, EventRow, signed, unsigned};
+use super::tracking::Changed;
 use super::write::{Answer, Change, CommitRows, Finished, IncidentRows, NewEvent, Rewritten, Write, unexpected};
 use super::{Side, Store, StoreError, chain};
 use crate::core::board::BoardEntry;
@@ -33,12 +34,20 @@ impl After {
         let new = after.events.iter().filter(|recorded| recorded.seq > before);
         let events = new.map(|recorded| new_event(after.id, recorded)).collect::<Result<_, _>>()?;
         let change = Change { row: projection::row(after, at, next_due)?, before: signed(before) };
-        Ok(Self { id: after.id, rows: IncidentRows { change, events, rewritten: Vec::new() } })
+        Ok(Self { id: after.id, rows: IncidentRows { change, events, rewritten: Vec::new(), changed: None } })
     }
 
     /// With these changes of earlier events.
     pub(super) fn with_rewritten(mut self, rewritten: Vec<Rewritten>) -> Self {
         self.rows.rewritten = rewritten;
+        self
+    }
+
+    /// The incident's tracking issue has to know of it.
+    #[must_use]
+    pub fn to_be_tracked(mut self) -> Self {
+        let row = &self.rows.change.row;
+        self.rows.changed = Some(Changed { incident: row.number, changed_seq: row.version });
         self
     }
 }

@@ -28,6 +28,7 @@ mod reminders;
 pub mod schema;
 mod sql;
 mod store;
+mod tracking;
 mod wakes;
 mod write;
 mod writer;

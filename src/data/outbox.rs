@@ -12,9 +12,10 @@ use super::entity::{inbox, outbox};
 use super::inbox::{InboxId, InboxRow, NewInbound};
 use super::instant::{from_micros, micros};
 use super::projection::{json, kind_of, parse};
-use super::write::{Answer, Outgoing, Postponed, Settle, Write, unexpected};
+use super::tracking::{SyncedRow, Troubled};
+use super::write::{Answer, Outgoing, Postponed, Settle, TrackingAfter, Write, unexpected};
 use super::{Side, Store, StoreError};
-use crate::core::effect::{Class, Effect};
+use crate::core::effect::{Class, Destination, Effect};
 use crate::core::ids::{IncidentId, MessageId};
 use crate::core::inbound::Inbound;
 
@@ -190,6 +191,17 @@ impl Store {
         at: Timestamp,
         comes_back: Option<NewInbound>,
     ) -> Result<Option<Settled>, StoreError> {
+        self.settle_sent(id, receipt, at, comes_back, None).await
+    }
+
+    pub(super) async fn settle_sent(
+        &self,
+        id: OutboxId,
+        receipt: Option<MessageId>,
+        at: Timestamp,
+        comes_back: Option<NewInbound>,
+        synced: Option<SyncedRow>,
+    ) -> Result<Option<Settled>, StoreError> {
         let settle = Settle {
             id: id.0,
             state: outbox::SENT,
@@ -198,6 +210,7 @@ impl Store {
             last_error: None,
             comes_back: None,
             outbox: Vec::new(),
+            tracking: synced.map(TrackingAfter::Synced),
         };
         self.settle(settle, comes_back, Vec::new(), None, at).await
     }
@@ -220,6 +233,13 @@ impl Store {
             last_error: Some(error.to_owned()),
             comes_back: None,
             outbox: OutboxRow::outgoing(&effects, row.incident, row.cause, at)?,
+            tracking: row.incident.filter(|_| row.effect.destination() == Destination::Tracker).map(|incident| {
+                TrackingAfter::Troubled(Troubled {
+                    incident: incident.0,
+                    trouble: error.to_owned(),
+                    trouble_at: micros(at),
+                })
+            }),
         };
         self.settle(settle, comes_back, effects, Some(row), at).await
     }

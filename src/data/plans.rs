@@ -3,10 +3,10 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryTrait, Select, Statement};
 
 use super::sql::{self, Sql, Template};
-use super::{BoardFilter, Due, Store, StoreOptions, chain, inbox, incidents, outbox, reminders};
+use super::{BoardFilter, Due, Store, StoreOptions, chain, inbox, incidents, outbox, reminders, tracking};
 
 /// Finished rows, few that wait; incidents, few that are live, many that have to be looked at sooner or later.
-const GROWN: [&str; 5] = [
+const GROWN: [&str; 6] = [
     "INSERT INTO inbox (event_key, channel, message, lane, sort_key, body, received_at, done_at)
      SELECT 'key ' || n, 'C' || n % 100, n, 'C' || n % 100, n, '{}', n, CASE WHEN n % 200 = 0 THEN NULL ELSE n END FROM n",
     "INSERT INTO outbox (incident, lane, class, kind, effect, decided_at, state, next_attempt_at, settled_at)
@@ -17,6 +17,8 @@ const GROWN: [&str; 5] = [
      '[]', '[]', '[]', n, CASE WHEN n % 2 = 0 THEN n END FROM n",
     "INSERT INTO event (incident, seq, at, kind, payload, hash)
      SELECT n / 10 + 1, n, n, 'noted', '{}', CASE WHEN n % 200 = 0 THEN NULL ELSE 'x' END FROM n",
+    "INSERT INTO tracking (incident, changed_seq, synced_seq, ordered_seq) \
+     SELECT n, n, CASE WHEN n % 200 = 0 THEN 0 ELSE n END, CASE WHEN n % 400 = 0 THEN 0 ELSE n END FROM n",
     "INSERT INTO channel_mark (channel, message) SELECT 'C' || n, n FROM n",
 ];
 
@@ -79,6 +81,7 @@ async fn reads(reading: &DatabaseConnection) {
     read(reading, "incident_due", reminders::due(at(20_000), Some(behind), 256)).await;
     read(reading, "incident_live", reminders::burning(crate::core::ids::IncidentId(0), 256)).await;
     read(reading, "event_unsealed", chain::unsealed(7)).await;
+    read(reading, "tracking_behind", tracking::behind(at(300), crate::core::ids::IncidentId(0), 256)).await;
     read(reading, "event_pkey", incidents::events_of(crate::core::ids::IncidentId(7))).await;
 }
 
@@ -95,6 +98,10 @@ async fn writes(writing: &DatabaseConnection, all: &Sql) {
         write(writing, "event_pkey", &all.rewrite_events, rows).await;
         write(writing, "incident_pkey", &all.check_versions, rows).await;
         write(writing, "incident_pkey", &all.replan_incidents, rows).await;
+        write(writing, "tracking_pkey", &all.sync_tracking, rows).await;
+        write(writing, "tracking_pkey", &all.trouble_tracking, rows).await;
+        write(writing, "tracking_pkey", &all.attempt_tracking, rows).await;
+        write(writing, "tracking_pkey", &all.claim_tracking, rows).await;
         write(writing, "outbox_pkey", &all.settle_outbox, rows).await;
         write(writing, "outbox_pkey", &all.postpone_outbox, rows).await;
     }
@@ -133,7 +140,7 @@ async fn explain(db: &DatabaseConnection, index: &str, sql: String, values: Opti
         _ => index,
     };
     assert!(plan.contains(expected), "{expected} is not used by {sql}\n{plan}");
-    let tables = ["inbox", "outbox", "incident", "event", "channel_mark"];
+    let tables = ["inbox", "outbox", "incident", "event", "channel_mark", "tracking"];
     let scans = |line: &&str| {
         let sqlite = tables.iter().any(|table| line.trim() == format!("SCAN {table}"));
         sqlite || line.contains("Seq Scan")

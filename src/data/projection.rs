@@ -15,6 +15,7 @@ use crate::core::ids::{ChannelId, DeskName, IncidentId, Level, UserId};
 use crate::core::incident::{Blocker, Incident, Roles};
 use crate::core::moments::Moments;
 use crate::core::state::{ReviewStep, State};
+use crate::core::tracking::Issue;
 
 /// The JSON text that is stored.
 pub(super) fn json<T: Serialize>(what: &str, value: &T) -> Result<String, StoreError> {
@@ -86,6 +87,7 @@ pub(super) fn row(
         blockers: json("blockers", &blockers)?,
         components: json("components", &incident.components)?,
         affected: json("affected", &incident.affected)?,
+        issue: incident.issue.as_ref().map(|issue| json("an issue", issue)).transpose()?,
         nags: json("reminders", &incident.nags.with_instants(instant::whole))?,
         next_due: at(next_due),
         changed_at: micros(changed_at),
@@ -119,6 +121,7 @@ pub(super) fn incident(row: &incident::Model) -> Result<Incident, StoreError> {
         blockers: parse("blockers", &row.blockers)?,
         components: parse("components", &row.components)?,
         affected: parse("affected", &row.affected)?,
+        issue: issue(row)?,
         nags: parse("reminders", &row.nags)?,
         events: Vec::new(),
     })
@@ -135,6 +138,7 @@ pub(super) fn board_entry(row: &incident::Model) -> Result<BoardEntry, StoreErro
         level: level(row)?,
         declared: from_micros(row.declared)?,
         channel: row.channel.as_deref().map(ChannelId::new),
+        issue: issue(row)?,
         roles: roles(row),
         moments: moments(row)?,
         comms_since: optional(row.comms_since)?,
@@ -145,6 +149,10 @@ pub(super) fn board_entry(row: &incident::Model) -> Result<BoardEntry, StoreErro
 
 fn state(row: &incident::Model) -> Result<State, StoreError> {
     State::from_word(&row.state).ok_or_else(|| StoreError::corrupt("a state", format_args!("{:?}", row.state)))
+}
+
+fn issue(row: &incident::Model) -> Result<Option<Issue>, StoreError> {
+    row.issue.as_deref().map(|text| parse("an issue", text)).transpose()
 }
 
 fn level(row: &incident::Model) -> Result<Level, StoreError> {

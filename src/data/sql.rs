@@ -16,6 +16,7 @@ use sea_orm::sea_query::{ColumnType, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Iterable, ModelTrait, Statement, Value};
 
 use super::entity::{channel_mark, event, inbox, incident, outbox, person};
+use crate::core::state::State;
 
 /// Statements for up to 2^8 rows; a batch has no more writes, and more rows go in several statements.
 const SIZES: usize = 9;
@@ -195,6 +196,16 @@ pub(super) struct Sql {
     pub check_versions: Template,
     /// Changes when incidents that still have that version have to be looked at.
     pub replan_incidents: Template,
+    /// Notes that tracking issues have to know of incidents up to an event.
+    pub change_tracking: Template,
+    /// Notes how tracking issues stand after they were brought up to date.
+    pub sync_tracking: Template,
+    /// Notes why tracking issues were not brought up to date.
+    pub trouble_tracking: Template,
+    /// Notes up to where something may have been made under tracking issues.
+    pub attempt_tracking: Template,
+    /// Claims the orders of tracking issues that are behind; gives their `incident`.
+    pub claim_tracking: Template,
     /// Appends events.
     pub insert_events: Template,
     /// Puts events on their chains that are not.
@@ -218,13 +229,14 @@ pub(super) struct Sql {
 impl Sql {
     /// The statements for that database.
     pub fn new(backend: DbBackend) -> Self {
-        use Kind::{Big, Int, Text};
+        use Kind::{Big, Bool, Int, Text};
         let over = |columns: &[Column], tail: &str| Template::new(backend, columns.to_vec(), "", tail);
         let by_inbox = same(backend, "inbox.id", "t.id");
         let by_outbox = same(backend, "outbox.id", "t.id");
         let by_incident = same(backend, "incident.number", "t.number");
         let by_event =
             format!("{} AND {}", same(backend, "event.incident", "t.incident"), same(backend, "event.seq", "t.seq"));
+        let by_tracking = same(backend, "tracking.incident", "t.incident");
         let lock = if backend == DbBackend::Postgres { " FOR SHARE OF incident" } else { "" };
         let incident = columns::<incident::Entity>(0);
         let set = incident.iter().skip(1).map(|(name, _)| format!("{name} = t.{name}")).collect::<Vec<_>>().join(", ");
@@ -272,6 +284,54 @@ impl Sql {
                 &[("number", Big), ("version", Big), ("next_due", Big)],
                 &format!(
                     "UPDATE incident SET next_due = t.next_due FROM t WHERE {by_incident} AND incident.version = t.version"
+                ),
+            ),
+            change_tracking: Template::new(
+                backend,
+                vec![("incident", Big), ("changed_seq", Big)],
+                "INSERT INTO tracking (incident, changed_seq) ",
+                "SELECT incident, changed_seq FROM t WHERE incident IS NOT NULL ORDER BY ord \
+                 ON CONFLICT (incident) DO UPDATE SET changed_seq = excluded.changed_seq \
+                 WHERE tracking.changed_seq < excluded.changed_seq",
+            ),
+            sync_tracking: over(
+                &[
+                    ("incident", Big),
+                    ("synced_seq", Big),
+                    ("synced_at", Big),
+                    ("issue", Text),
+                    ("phase", Text),
+                    ("status", Text),
+                    ("by_hand", Bool),
+                ],
+                &format!(
+                    "UPDATE tracking SET synced_seq = CASE WHEN tracking.synced_seq < t.synced_seq THEN t.synced_seq \
+                     ELSE tracking.synced_seq END, synced_at = t.synced_at, issue = coalesce(t.issue, tracking.issue), \
+                     phase = coalesce(t.phase, tracking.phase), status = coalesce(t.status, tracking.status), \
+                     by_hand = t.by_hand, attempted_at = NULL, trouble = NULL, trouble_at = NULL FROM t WHERE {by_tracking}"
+                ),
+            ),
+            trouble_tracking: over(
+                &[("incident", Big), ("trouble", Text), ("trouble_at", Big)],
+                &format!(
+                    "UPDATE tracking SET trouble = t.trouble, trouble_at = t.trouble_at FROM t WHERE {by_tracking}"
+                ),
+            ),
+            attempt_tracking: over(
+                &[("incident", Big), ("attempted_seq", Big), ("attempted_at", Big)],
+                &format!(
+                    "UPDATE tracking SET attempted_at = coalesce(tracking.attempted_at, t.attempted_at), attempted_seq = CASE \
+                     WHEN tracking.attempted_seq < t.attempted_seq THEN t.attempted_seq \
+                     ELSE tracking.attempted_seq END FROM t WHERE {by_tracking}"
+                ),
+            ),
+            claim_tracking: over(
+                &[("incident", Big), ("at", Big), ("again_at", Big)],
+                &format!(
+                    "UPDATE tracking SET ordered_seq = tracking.changed_seq, order_again_at = t.again_at FROM t \
+                     WHERE {by_tracking} AND coalesce(tracking.changed_seq, 0) > tracking.synced_seq \
+                     AND (tracking.ordered_seq < tracking.changed_seq OR tracking.order_again_at <= t.at) \
+                     RETURNING tracking.incident"
                 ),
             ),
             insert_events: Template::insert::<event::Entity>(backend, 0, ""),
@@ -333,6 +393,18 @@ impl Sql {
             ),
         }
     }
+}
+
+/// Tracks every incident that goes on, up to its last event.
+pub(super) fn begin_tracking() -> String {
+    let goes_on = State::all().filter(|state| state.is_updatable()).map(|state| format!("'{}'", state.word()));
+    format!(
+        "INSERT INTO tracking (incident, changed_seq) SELECT number, version FROM incident \
+         WHERE live = TRUE AND channel IS NOT NULL AND state IN ({}) ORDER BY number \
+         ON CONFLICT (incident) DO UPDATE SET changed_seq = excluded.changed_seq \
+         WHERE tracking.changed_seq < excluded.changed_seq",
+        goes_on.collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// Compares keys. To PostgreSQL an equality is also a reason to run through the whole index in its order, which seems

@@ -6,6 +6,7 @@ use super::StoreError;
 use super::chain::Hash;
 use super::entity::{channel_mark, event, inbox, incident, outbox, person};
 use super::sql::{Row, entity_values};
+use super::tracking::{Attempted, Changed, SyncedRow, Troubled};
 
 /// One write.
 #[derive(Clone, Debug)]
@@ -27,6 +28,12 @@ pub(super) enum Write {
     },
     /// When incidents have to be looked at next.
     Replan(Vec<Replanned>),
+    /// A tracking issue is to be brought up to date.
+    OrderSync(Box<OrderRows>),
+    /// Up to which event something may have been made in the tracker.
+    AttemptSync(Attempted),
+    /// What is not tracked yet is to be.
+    BeginTracking,
     /// A number that was never handed out before.
     NextNumber,
     /// A person, as the chat describes them.
@@ -78,6 +85,8 @@ pub(super) struct IncidentRows {
     pub events: Vec<NewEvent>,
     /// Earlier events in which something was forgotten.
     pub rewritten: Vec<Rewritten>,
+    /// Its tracking issue has to know.
+    pub changed: Option<Changed>,
 }
 
 /// A new event, and the hash of its content. Its place on the chain is found when it is stored.
@@ -171,6 +180,23 @@ pub(super) struct Settle {
     pub last_error: Option<String>,
     pub comes_back: Option<inbox::Model>,
     pub outbox: Vec<Outgoing>,
+    pub tracking: Option<TrackingAfter>,
+}
+
+/// How a tracking issue stands after an effect.
+#[derive(Clone, Debug)]
+pub(super) enum TrackingAfter {
+    Synced(SyncedRow),
+    Troubled(Troubled),
+}
+
+/// An order that is put into the outbox, if it is due.
+#[derive(Clone, Debug)]
+pub(super) struct OrderRows {
+    pub incident: i64,
+    pub at: i64,
+    pub again_at: i64,
+    pub outgoing: Vec<Outgoing>,
 }
 
 /// An outbox row that is tried again later.
@@ -307,6 +333,9 @@ impl Write {
             Self::Postpone(postponed) => Lane::Number(postponed.id),
             Self::CountPanic { id, .. } => Lane::Number(*id),
             Self::Replan(rows) => Lane::Number(rows.first().map_or(0, |row| row.number)),
+            Self::OrderSync(rows) => Lane::Number(rows.incident),
+            Self::AttemptSync(attempted) => Lane::Number(attempted.incident),
+            Self::BeginTracking => Lane::Text("tracking"),
             Self::NextNumber => Lane::Text("number"),
             Self::KeepPerson(person) => Lane::Text(&person.id),
             Self::ForgetPerson(person) => Lane::Text(person),

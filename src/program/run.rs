@@ -128,6 +128,8 @@ fn tuning(settings: &Settings) -> Tuning {
         catch_up: settings.slack.catch_up,
         keep_finished: settings.store.keep_finished,
         nag_interval: settings.annoyotron.interval,
+        sync_interval: settings.syntrax.interval,
+        sync_jitter: settings.syntrax.jitter,
         ..Tuning::default()
     }
 }

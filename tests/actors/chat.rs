@@ -135,7 +135,7 @@ impl CommPlatform for Chat {
                 }),
                 _ => None,
             };
-            Ok(Receipt { message: Some(message), outcome })
+            Ok(Receipt { message: Some(message), outcome, synced: None })
         })
     }
 

@@ -41,6 +41,10 @@ impl House {
     }
 
     pub async fn tuned(tuning: Tuning) -> Self {
+        Self::with(tuning, Outlets::default()).await
+    }
+
+    pub async fn with(tuning: Tuning, outlets: Outlets) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}?mode=rwc", folder.path().join("bot.db").display());
         let store = Store::open(&url, StoreOptions::default()).await.unwrap();
@@ -50,7 +54,7 @@ impl House {
             store: store.clone(),
             platform: chat.clone(),
             desks: vec![Desk::with_defaults("main", MAIN)],
-            outlets: Outlets::default(),
+            outlets,
             clock: Clock::from(clock.clone()),
             tuning,
         });

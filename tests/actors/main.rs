@@ -10,3 +10,6 @@ mod gateway;
 mod house;
 mod incident;
 mod supervisor;
+mod syntrax;
+#[path = "../recording/tracker.rs"]
+mod tracker;

@@ -15,6 +15,7 @@ mod outbox;
 mod people;
 mod reminders;
 mod schema;
+mod tracking;
 
 /// Runs each case on a new database of each kind.
 macro_rules! cases {

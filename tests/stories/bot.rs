@@ -22,6 +22,7 @@ pub struct Making {
     pub desks: Vec<Desk>,
     pub clock: Clock,
     pub tuning: Tuning,
+    pub outlets: Outlets,
     pub socket: SocketSettings,
 }
 
@@ -44,7 +45,7 @@ impl Bot {
                 slack: &slack,
                 socket: &making.socket,
                 desks: making.desks,
-                outlets: Outlets::default(),
+                outlets: making.outlets,
                 clock: making.clock,
                 tuning: making.tuning,
             };

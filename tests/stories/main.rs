@@ -43,5 +43,8 @@ mod snoozing;
 mod text;
 mod thrift;
 mod times;
+#[path = "../recording/tracker.rs"]
+mod tracker;
+mod tracking;
 mod two_bots;
 mod whole_incident;

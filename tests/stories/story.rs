@@ -6,13 +6,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use breakingbot::actors::Tuning;
+use breakingbot::actors::outlets::Outlets;
 use breakingbot::boundary::slack::{SocketSettings, ts};
 use breakingbot::clock::{Clock, ManualClock};
 use breakingbot::core::desk::Desk;
+use breakingbot::core::effect::Destination;
 use breakingbot::core::ids::{IncidentId, MessageId};
 use breakingbot::core::incident::Incident;
 use breakingbot::core::quiet::QuietHours;
-use breakingbot::data::Store;
+use breakingbot::data::{OutboxRow, Store};
 use jiff::{SignedDuration, Timestamp};
 use playground::{Options, Playground, Standing, Workspace};
 use testing::Database;
@@ -55,6 +57,7 @@ pub struct Stage {
     database: Database,
     pub desks: Vec<Desk>,
     pub tuning: Tuning,
+    pub outlets: Outlets,
     pub socket: SocketSettings,
     pub slack: Options,
 }
@@ -70,7 +73,14 @@ impl Stage {
             redeliver_after: [Duration::ZERO, Duration::from_millis(300), Duration::from_secs(1)],
             ..Options::default()
         };
-        Self { database, desks: vec![desk], tuning: Tuning::default(), socket: SocketSettings::default(), slack }
+        Self {
+            database,
+            desks: vec![desk],
+            tuning: Tuning::default(),
+            outlets: Outlets::default(),
+            socket: SocketSettings::default(),
+            slack,
+        }
     }
 
     /// Whether two bots can share the database.
@@ -109,6 +119,7 @@ impl Stage {
             desks: self.desks,
             clock: Clock::from(clock.clone()),
             tuning: self.tuning,
+            outlets: self.outlets,
             socket: self.socket,
         };
         let house = Rc::new(House {
@@ -360,7 +371,11 @@ async fn is_at_rest(store: &Store) -> bool {
         if !store.waiting_inbound(None, 1).await.unwrap().is_empty() {
             return false;
         }
-        if !store.waiting_outbox(None, 1).await.unwrap().is_empty() {
+        // What waits for an issue tracker that is away comes to rest when that is back.
+        let waiting = store.waiting_outbox(None, 100).await.unwrap();
+        let is_tried = |row: &&OutboxRow| row.effect.destination() == Destination::Tracker && row.attempts > 2;
+        let resting: Vec<&str> = waiting.iter().filter(is_tried).map(|row| row.lane.as_str()).collect();
+        if !waiting.iter().all(|row| resting.contains(&row.lane.as_str())) {
             return false;
         }
     }

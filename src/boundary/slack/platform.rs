@@ -81,7 +81,8 @@ impl Slack {
             Effect::Attach { to, message, file } => self.attach(key, to, message, file, doubt).await,
             Effect::OpenChannel { name } => {
                 let (channel, name) = self.open_channel(name, doubt).await?;
-                Ok(Receipt { message: None, outcome: Some(Outcome::ChannelOpened { channel, name }) })
+                let outcome = Some(Outcome::ChannelOpened { channel, name });
+                Ok(Receipt { outcome, ..Receipt::default() })
             }
             housekeeping => self.keep_house(housekeeping, doubt).await.map(|()| Receipt::default()),
         }
@@ -124,6 +125,13 @@ impl CommPlatform for Slack {
 
     fn channel<'a>(&'a self, channel: &'a ChannelId) -> Pending<'a, Result<ChannelState, LookupError>> {
         Box::pin(self.ask_for_channel(channel))
+    }
+
+    fn page<'a>(&'a self, channel: &'a ChannelId) -> Pending<'a, Option<String>> {
+        Box::pin(async move {
+            let me = self.client.me().await.ok()?;
+            Some(format!("{}archives/{channel}", me.url))
+        })
     }
 
     fn message_before(&self, message: &MessageId, by: SignedDuration) -> MessageId {

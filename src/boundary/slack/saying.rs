@@ -70,7 +70,7 @@ impl Slack {
                 .map_err(|error| self.failed(error, POST, Some(channel), begun))?;
             standing.insert(part, posted);
         }
-        Ok(Receipt { message: standing.into_values().next(), outcome: None })
+        Ok(Receipt { message: standing.into_values().next(), ..Receipt::default() })
     }
 
     pub(super) async fn say_unrecorded(&self, to: &Source, message: &Message) -> Result<(), SendError> {
@@ -209,7 +209,7 @@ impl Slack {
             && let Some(found) = self.attached(channel, thread, file, content.len(), since).await?
         {
             info!(%key, %channel, "found attached already");
-            return Ok(Receipt { message: Some(found), outcome: None });
+            return Ok(Receipt { message: Some(found), ..Receipt::default() });
         }
         let mut texts = render::text(message, &self.identity().await?.url);
         let comment = if texts.len() == 1 { texts.pop() } else { None };

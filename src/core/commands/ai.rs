@@ -67,6 +67,10 @@ fn list(incident: &Incident, context: &Context) -> Decision {
                 Some(detail) => line.text(" — ").prose(&named(detail)),
                 None => line,
             };
+            let line = match incident.issue_of(recorded.seq) {
+                Some(issue) => line.text(" · ").link(&issue.url, &issue.key),
+                None => line,
+            };
             Some(signed(line, recorded, context))
         }
         _ => None,

@@ -1,10 +1,11 @@
 //! `.components`, `.componentrm`: which parts of the system are concerned.
 
-use super::naming::{Named, names};
-use super::{Argument, Context, Needs, Refusal, Run, Shape, Spec, Verdict};
+use super::naming::{NAME_CHARS, Named, names};
+use super::{Argument, Components, Context, Needs, Refusal, Run, Shape, Spec, Typed, Verdict};
 use crate::core::event::Event;
 use crate::core::incident::Incident;
 use crate::core::message::Line;
+use crate::core::prose::Prose;
 
 pub(super) static COMPONENTS: Spec = Spec {
     word: "components",
@@ -49,11 +50,122 @@ fn decide(incident: &Incident, argument: &Argument, context: &Context) -> Verdic
                 .text(" off."),
         ));
     }
-    LIST.add(incident, names(argument))
+    match context.components {
+        Components::Any => LIST.add(incident, names(argument)),
+        Components::These(known) => LIST.add(incident, known_names(names(argument), known)?),
+        Components::NotTold => Err(Refusal::says(
+            Line::new()
+                .text("This desk takes only components that the issue tracker knows, and it does not answer now. Try it again in a minute, or keep them with ")
+                .code(".note")
+                .text(" meanwhile."),
+        )),
+    }
 }
+
+/// Whether these are about to be added.
+pub(super) fn are_named(typed: &Typed) -> bool {
+    std::ptr::eq(typed.spec, &COMPONENTS) && !typed.argument.is_blank()
+}
+
+/// The names as the tracker spells them; what it does not know is refused by name, with what is near.
+fn known_names(names: Vec<Prose>, known: &[String]) -> Result<Vec<Prose>, Refusal> {
+    let mut found = Vec::new();
+    let mut unknown = Vec::new();
+    for name in names {
+        let wanted = name.one_line().readable().to_lowercase();
+        match known.iter().find(|known| known.to_lowercase() == wanted) {
+            Some(known) => found.push(Prose::from(known.as_str())),
+            None => unknown.push(name),
+        }
+    }
+    if unknown.is_empty() {
+        return Ok(found);
+    }
+    let line = unknown.iter().take(MOST_REFUSED).enumerate().fold(Line::new(), |line, (i, name)| {
+        let line = if i > 0 { line.text(", ") } else { line };
+        line.text("“").prose(&name.one_line().cut(NAME_CHARS)).text("”")
+    });
+    let line = match unknown.len().saturating_sub(MOST_REFUSED) {
+        0 => line,
+        more => line.text(format!(" and {more} more")),
+    };
+    let line = line.text(if unknown.len() == 1 { " is not a component" } else { " are not components" });
+    let line = line.text(" of the issue tracker, so I added nothing.");
+    let mut near: Vec<&str> = Vec::new();
+    for name in unknown.iter().take(MOST_REFUSED) {
+        for close in nearest(&name.one_line().readable(), known) {
+            if !near.contains(&close) {
+                near.push(close);
+            }
+        }
+    }
+    near.truncate(MOST_OFFERED);
+    if near.is_empty() {
+        let line = match known {
+            [] => line.text(" It has none; ask whoever runs the tracker to make them."),
+            [only] => line.text(" It has only ").code(only.as_str()).text("."),
+            [first, ..] => line.text(format!(" It has {}, for example ", known.len())).code(first.as_str()).text("."),
+        };
+        return Err(Refusal::says(line));
+    }
+    let line = near.iter().enumerate().fold(line.text(" Did you mean "), |line, (i, name)| {
+        let between = match i {
+            0 => "",
+            _ if i + 1 == near.len() => " or ",
+            _ => ", ",
+        };
+        line.text(between).code(*name)
+    });
+    Err(Refusal::says(line.text("?")))
+}
+
+/// The known names that are near: a part of one another, or few edits apart.
+fn nearest<'a>(name: &str, known: &'a [String]) -> Vec<&'a str> {
+    let wanted = name.to_lowercase();
+    let mut near: Vec<(usize, &str)> = known
+        .iter()
+        .filter_map(|known| {
+            let lower = known.to_lowercase();
+            let contains = wanted.chars().count() >= 3 && (lower.contains(&wanted) || wanted.contains(&lower));
+            let apart = edits(&wanted, &lower);
+            let near = apart <= 1 + wanted.chars().count() / 5;
+            (near || contains).then_some((if near { apart } else { NOT_NEAR }, known.as_str()))
+        })
+        .collect();
+    near.sort_by_key(|(apart, _)| *apart);
+    near.into_iter().map(|(_, name)| name).take(MOST_OFFERED).collect()
+}
+
+/// How many letters must be inserted, removed or changed to make one of the other.
+fn edits(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        if let Some(first) = row.first_mut() {
+            *first = left;
+        }
+        for (cell, b) in row.iter_mut().skip(1).zip(&other) {
+            let changed = diagonal + usize::from(a != *b);
+            diagonal = *cell;
+            left = changed.min(left + 1).min(*cell + 1);
+            *cell = left;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+/// So many unknown names are told; there may be thousands.
+const MOST_REFUSED: usize = 5;
+/// So many near names are offered.
+const MOST_OFFERED: usize = 3;
+/// Farther apart than any near name.
+const NOT_NEAR: usize = 1_000;
 
 #[cfg(test)]
 mod tests {
+    use crate::core::commands::Components;
     use crate::core::event::Event;
     use crate::core::prose::Prose;
     use crate::core::rehearsal::Rehearsal;
@@ -124,6 +236,32 @@ mod tests {
         assert_eq!(name, "incident-1-components.md");
         assert!(content.starts_with("# Incident 1: components\n\n1. service 1\n2. service 2\n"));
         assert!(content.ends_with("\n5000. service 5000\n"));
+    }
+
+    #[test]
+    fn with_strict_components_the_trackers_own_list_decides() {
+        let mut room = Rehearsal::burning();
+        room.desk.strict_components = true;
+        room.services.tracker = true;
+        room.components = Components::These(["Checkout", "Payment API", "Search", "Web"].map(str::to_owned).to_vec());
+        room.alice(".components checkout, payment api").is_ok();
+        assert_eq!(components(&room), ["Checkout", "Payment API"]);
+        room.alice(".components Serach, web")
+            .is_refused("“Serach” is not a component of the issue tracker, so I added nothing. Did you mean `Search`?");
+        room.alice(".components payment, chekcout, billing").is_refused(
+            "“payment”, “chekcout”, “billing” are not components of the issue tracker, so I added nothing. \
+             Did you mean `Payment API` or `Checkout`?",
+        );
+        room.alice(".components billing").is_refused(
+            "“billing” is not a component of the issue tracker, so I added nothing. It has 4, for example `Checkout`.",
+        );
+        assert_eq!(components(&room), ["Checkout", "Payment API"]);
+        room.components = Components::NotTold;
+        room.alice(".components web").is_refused(
+            "This desk takes only components that the issue tracker knows, and it does not answer now. \
+             Try it again in a minute, or keep them with `.note` meanwhile.",
+        );
+        room.alice(".components").says("Components (2)\n1. Checkout\n2. Payment API");
     }
 
     #[test]

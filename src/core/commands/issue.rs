@@ -3,6 +3,7 @@
 use super::{Context, Decision, Needs, Run, Spec};
 use crate::core::incident::Incident;
 use crate::core::message::Message;
+use crate::core::words::tracking;
 
 pub(super) static SPEC: Spec = Spec {
     word: "issue",
@@ -10,14 +11,14 @@ pub(super) static SPEC: Spec = Spec {
     needs: Needs::INCIDENT,
     help: "tells where the tracking issue is",
     example: ".issue",
+    reads_tracking: true,
     run: Run::Inside(|incident, _, context| Ok(Decision::says(issue(incident, context)))),
     ..Spec::PLAIN
 };
 
 fn issue(incident: &Incident, context: &Context) -> Message {
     if context.services.tracker {
-        return format!("Incident {} is not linked to a tracking issue yet; ask again in a minute.", incident.id)
-            .into();
+        return tracking::standing(incident, context.tracking, context.now);
     }
     "No issue tracker is configured, so there is no tracking issue; ask whoever runs me to configure one.".into()
 }

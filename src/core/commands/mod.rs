@@ -51,7 +51,9 @@ use super::incident::Incident;
 use super::person::Standing;
 use super::state::State;
 pub use hearing::{Heard, Place, Typed, hear};
-pub use spec::{Answer, Argument, Context, Decision, Need, Needs, Refusal, Run, Services, Shape, Spec, Verdict};
+pub use spec::{
+    Answer, Argument, Components, Context, Decision, Need, Needs, Refusal, Run, Services, Shape, Spec, Verdict,
+};
 pub(in crate::core) use start::slug;
 
 /// Every command, in the order in which `.commands` shows them.
@@ -109,6 +111,11 @@ pub static ALL: &[&Spec] = &[
     &snooze::SPEC,
     &unsnooze::SPEC,
 ];
+
+/// Whether it names components, so that those that can be named must be known.
+pub(in crate::core) fn names_components(typed: &Typed) -> bool {
+    components::are_named(typed)
+}
 
 /// What happens because of a command: the events it makes and its answer, or why not. `incident` is the one in whose
 /// channel it was typed, if any.

@@ -11,7 +11,7 @@ use crate::core::words::listing::Listing;
 use crate::core::words::people;
 
 /// A name has at most so many characters: what is longer is a description, and names are read side by side.
-const NAME_CHARS: usize = 100;
+pub(super) const NAME_CHARS: usize = 100;
 
 /// A list of names that an incident has.
 pub(super) struct Named {

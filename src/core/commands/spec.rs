@@ -13,6 +13,7 @@ use crate::core::incident::Incident;
 use crate::core::message::Message;
 use crate::core::person::Person;
 use crate::core::prose::Prose;
+use crate::core::tracking::changes::Tracking;
 
 /// A command, described once.
 pub struct Spec {
@@ -32,6 +33,8 @@ pub struct Spec {
     pub names_people: bool,
     /// Whether its answer tells of other incidents.
     pub reads_board: bool,
+    /// Whether its answer tells how the incident's tracking issue stands.
+    pub reads_tracking: bool,
     /// The refusal when what it does was done already; asked before anything else when no argument was given.
     pub reached: Option<fn(&Incident, &Context) -> Option<Refusal>>,
     /// How it is decided.
@@ -49,6 +52,7 @@ impl Spec {
         example: "",
         names_people: false,
         reads_board: false,
+        reads_tracking: false,
         reached: None,
         run: Run::Anywhere(|_, _, _| Ok(Decision::ok(Vec::new()))),
     };
@@ -195,6 +199,22 @@ pub struct Context<'a> {
     pub next_number: Option<IncidentId>,
     /// Which optional services are configured.
     pub services: Services,
+    /// How the incident's tracking issue stands; there for commands that tell of it.
+    pub tracking: Option<&'a Tracking>,
+    /// The tracker's components; there for commands that name some where only these can be named.
+    pub components: &'a Components,
+}
+
+/// The components that can be named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Components {
+    /// Any.
+    #[default]
+    Any,
+    /// These.
+    These(Vec<String>),
+    /// The tracker does not tell now.
+    NotTold,
 }
 
 impl Context<'_> {

@@ -62,6 +62,10 @@ fn line(entry: &BoardEntry, telling: Telling, context: &Context) -> Line {
         Some(due) => line.text(format!(", update overdue for {}", age(due, context.now))),
         None => line,
     };
+    let line = match &entry.issue {
+        Some(issue) => line.text(" · ").link(&issue.url, &issue.key),
+        None => line,
+    };
     let line = if context.desks.len() > 1 { line.text(format!(" · {}", desk.name)) } else { line };
     place(line.text(" · "), entry)
 }

@@ -90,6 +90,11 @@ pub fn entry(recorded: &Recorded, names: &Names) -> Line {
         Event::Snoozed { what, until } => {
             line.text(format!("{by} snoozed {} until ", nags::about(*what).to_lowercase())).with(Span::UtcTime(*until))
         }
+        Event::IssueLinked { issue } => line.text("the tracking issue was made: ").link(&issue.url, &issue.key),
+        Event::ActionItemTracked { issue, .. } => {
+            line.text("the issue of an action item was made: ").link(&issue.url, &issue.key)
+        }
+        Event::IssueMoved { status } => line.text(format!("somebody moved the tracking issue to “{status}” by hand")),
         Event::Unsnoozed { what } => line.text(format!("{by} brought {} back", nags::about(*what).to_lowercase())),
         Event::Forgotten { user, events } => {
             let entries = if *events == 1 { "one entry".to_owned() } else { format!("{events} entries") };

@@ -8,6 +8,7 @@ use crate::core::incident::Incident;
 use crate::core::message::{Line, Message};
 use crate::core::moments::Metric;
 use crate::core::when::spoken;
+use crate::core::words::tracking;
 
 /// What the incident's channel reads because of an event: the state that was reached, by whom, and the next step.
 pub fn milestone(recorded: &Recorded, after: &Incident, desk: &Desk) -> Option<Message> {
@@ -49,6 +50,7 @@ pub fn milestone(recorded: &Recorded, after: &Incident, desk: &Desk) -> Option<M
                 .text(" when the review is done."),
         ),
         Event::Completed => ("Completed", line.text("Thank you all. ").code(".restart").text(" if it comes back.")),
+        Event::IssueMoved { status } => return after.issue.as_ref().map(|issue| tracking::moved(issue, status)),
         _ => return None,
     };
     Some(Message::from(reached(word, recorded).join(then)))

@@ -14,5 +14,6 @@ pub mod report;
 pub mod review;
 pub mod status;
 pub mod topic;
+pub mod tracking;
 #[cfg(test)]
 mod transcript;

@@ -7,7 +7,7 @@ use crate::core::incident::{Incident, Role};
 use crate::core::message::{Line, Message};
 use crate::core::prose::Prose;
 use crate::core::when::spoken;
-use crate::core::words::{milestones, people, report, topic};
+use crate::core::words::{milestones, people, report, topic, tracking};
 
 /// Everything that somebody who just came in asks for.
 pub fn status(incident: &Incident, context: &Context) -> Message {
@@ -28,11 +28,7 @@ pub fn status(incident: &Incident, context: &Context) -> Message {
         .lines(report::time_blocked(incident, context.now))
         .lines(named("components", &incident.components, context))
         .lines(named("affected", &incident.affected, context))
-        .line(Line::item().text(if context.services.tracker {
-            "tracker: `.issue` tells where"
-        } else {
-            "tracker: none is configured"
-        }))
+        .line(tracking::in_status(incident, context.services.tracker))
         .lines(update(incident, context))
 }
 

@@ -27,7 +27,10 @@ pub fn topic(incident: &Incident, desk: &Desk) -> Topic {
             }),
             false => Line::new(),
         },
-        tail: roles(incident, desk),
+        tail: match &incident.issue {
+            Some(issue) => roles(incident, desk).text(" · ").link(&issue.url, &issue.key),
+            None => roles(incident, desk),
+        },
     }
 }
 

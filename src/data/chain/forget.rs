@@ -139,6 +139,7 @@ impl Store {
         let event = Event::Forgotten { user: forget.by.clone(), events };
         evolve(&mut incident, &Recorded { seq: version + 1, at: now, author: Author::Bot, source: None, event });
         let after = After::new(&incident, version, now, next_due(&incident))?.with_rewritten(rewritten);
+        let after = if incident.issue.is_some() { after.to_be_tracked() } else { after };
         self.commit(Commit { incident: Some(after), effects: Vec::new(), inbox: None, at: now }).await?;
         Ok(u64::from(events))
     }

@@ -41,6 +41,7 @@ pub struct Model {
     pub blockers: String,
     pub components: String,
     pub affected: String,
+    pub issue: Option<String>,
     pub nags: String,
     pub next_due: Option<i64>,
     pub changed_at: i64,

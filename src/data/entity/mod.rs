@@ -6,3 +6,4 @@ pub(super) mod inbox;
 pub(super) mod incident;
 pub(super) mod outbox;
 pub(super) mod person;
+pub(super) mod tracking;

@@ -63,7 +63,10 @@ pub fn is_promised(event: &Event, from: State, after: &Incident) -> bool {
         | Event::ChannelArchived
         | Event::ChannelUnarchived
         | Event::ChannelRenamed { .. }
-        | Event::Forgotten { .. } => from == to,
+        | Event::Forgotten { .. }
+        | Event::IssueLinked { .. }
+        | Event::ActionItemTracked { .. }
+        | Event::IssueMoved { .. } => from == to,
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) async fn run(mut settings: Settings, out: &mut impl Write) -> Result<
         slack: &slack_settings(&settings, &tokens),
         socket: &SocketSettings::default(),
         desks: settings.desks.clone(),
-        outlets: Outlets::default(),
+        outlets: outlets(&settings),
         clock: Clock::System,
         tuning: tuning(&settings),
     })
@@ -118,6 +118,15 @@ async fn tell_of_earlier(store: &Store, settings: &Settings) {
             %database,
             "incidents of an earlier playground are on record, whose channels are gone; an empty database begins afresh"
         );
+    }
+}
+
+/// What is configured beside the chat.
+fn outlets(settings: &Settings) -> Outlets {
+    let outlets = Outlets::default();
+    match &settings.tracker {
+        Some(tracker) => outlets.tracked_in(tracker.tracker()),
+        None => outlets,
     }
 }
 

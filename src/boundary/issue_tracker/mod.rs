@@ -18,7 +18,166 @@
 //! 4. **Every call ends**, within a time, with an answer or with a [`TrackerError`] that says whether it may have been
 //!    done. Calls through [`http`](crate::boundary::http) do.
 //!
-//! The contract tests in `tests/trackers` hold an implementation to these.
+//! The contract tests in `tests/trackers` hold an implementation to these. It is put to use by a variant of
+//! [`Configured`], and by its keys in `src/config/tracker.rs`.
+//!
+//! A whole one, for a board on the wall:
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//! use std::sync::Mutex;
+//!
+//! use breakingbot::boundary::issue_tracker::{
+//!     ActionItem, Attempt, Document, Fields, Finding, Issue, IssueTracker, Key, Link, Pending, Phase, Standing, TrackerError,
+//! };
+//!
+//! /// One card for each issue; what the bot wrote stands apart from what people write.
+//! #[derive(Default)]
+//! struct Card {
+//!     title: String,
+//!     ours: Document,
+//!     status: Option<String>,
+//!     chosen: Option<String>,
+//!     comments: BTreeMap<Key, Document>,
+//!     links: BTreeMap<String, String>,
+//! }
+//!
+//! #[derive(Default)]
+//! struct Board(Mutex<BTreeMap<String, Card>>);
+//!
+//! impl Board {
+//!     /// The key is the card's own id, so the same call finds the same card.
+//!     fn put_up(&self, key: &Key, title: &str, text: &Document) -> Issue {
+//!         let id = key.to_string();
+//!         let new = || Card { title: title.to_owned(), ours: text.clone(), ..Card::default() };
+//!         self.0.lock().unwrap().entry(id.clone()).or_insert_with(new);
+//!         Issue { url: format!("https://board.example/{id}"), key: id.clone(), id }
+//!     }
+//!
+//!     fn with<T>(&self, issue: &Issue, change: impl FnOnce(&mut Card) -> T) -> Result<T, TrackerError> {
+//!         self.0.lock().unwrap().get_mut(&issue.id).map(change).ok_or_else(|| TrackerError::Gone {
+//!             issue: issue.key.clone(),
+//!             sentence: format!("{} was taken off the board.", issue.key),
+//!         })
+//!     }
+//! }
+//!
+//! fn standing(card: &Card) -> Standing {
+//!     Standing { status: card.status.clone().unwrap_or_default(), by_hand: card.status != card.chosen }
+//! }
+//!
+//! impl IssueTracker for Board {
+//!     fn name(&self) -> &'static str {
+//!         "the board"
+//!     }
+//!
+//!     fn create<'a>(&'a self, attempt: &'a Attempt, fields: &'a Fields) -> Pending<'a, Result<Issue, TrackerError>> {
+//!         Box::pin(async move { Ok(self.put_up(&attempt.key, &fields.title, &fields.description)) })
+//!     }
+//!
+//!     fn update<'a>(
+//!         &'a self,
+//!         _attempt: &'a Attempt,
+//!         issue: &'a Issue,
+//!         fields: &'a Fields,
+//!     ) -> Pending<'a, Result<Standing, TrackerError>> {
+//!         Box::pin(async move {
+//!             self.with(issue, |card| {
+//!                 card.title.clone_from(&fields.title);
+//!                 card.ours = fields.description.clone();
+//!                 standing(card)
+//!             })
+//!         })
+//!     }
+//!
+//!     fn transition<'a>(
+//!         &'a self,
+//!         _attempt: &'a Attempt,
+//!         issue: &'a Issue,
+//!         to: Phase,
+//!     ) -> Pending<'a, Result<Standing, TrackerError>> {
+//!         Box::pin(async move {
+//!             self.with(issue, |card| {
+//!                 let is_there = card.status.as_deref() == Some(to.word());
+//!                 if is_there || !standing(card).by_hand {
+//!                     card.status = Some(to.word().to_owned());
+//!                     card.chosen.clone_from(&card.status);
+//!                 }
+//!                 standing(card)
+//!             })
+//!         })
+//!     }
+//!
+//!     fn comment<'a>(
+//!         &'a self,
+//!         attempt: &'a Attempt,
+//!         issue: &'a Issue,
+//!         text: &'a Document,
+//!     ) -> Pending<'a, Result<(), TrackerError>> {
+//!         Box::pin(async move {
+//!             self.with(issue, |card| {
+//!                 card.comments.entry(attempt.key.clone()).or_insert_with(|| text.clone());
+//!             })
+//!         })
+//!     }
+//!
+//!     fn link<'a>(
+//!         &'a self,
+//!         _attempt: &'a Attempt,
+//!         issue: &'a Issue,
+//!         to: &'a Link,
+//!     ) -> Pending<'a, Result<(), TrackerError>> {
+//!         let (url, label) = match to {
+//!             Link::Page { url, label } => (url.clone(), label.clone()),
+//!             Link::Issue(other) => (other.url.clone(), other.key.clone()),
+//!         };
+//!         Box::pin(async move {
+//!             self.with(issue, |card| {
+//!                 card.links.insert(url, label);
+//!             })
+//!         })
+//!     }
+//!
+//!     fn child<'a>(
+//!         &'a self,
+//!         attempt: &'a Attempt,
+//!         parent: &'a Issue,
+//!         item: &'a ActionItem,
+//!     ) -> Pending<'a, Result<Issue, TrackerError>> {
+//!         Box::pin(async move {
+//!             let child = self.put_up(&attempt.key, &item.title, &item.detail);
+//!             self.with(parent, |card| card.links.insert(child.url.clone(), item.title.clone()))?;
+//!             Ok(child)
+//!         })
+//!     }
+//!
+//!     fn components(&self) -> Pending<'_, Result<Vec<String>, TrackerError>> {
+//!         Box::pin(async { Ok(Vec::new()) })
+//!     }
+//!
+//!     fn check(&self) -> Pending<'_, Vec<Finding>> {
+//!         Box::pin(async { vec![Finding { what: "board".to_owned(), found: Ok("hangs on the wall".to_owned()) }] })
+//!     }
+//! }
+//!
+//! # use breakingbot::core::{ids::Level, moments::Moments};
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! let board = Board::default();
+//! let fields = Fields {
+//!     title: "Checkout is down".to_owned(),
+//!     description: Document::read("Everybody is **hit**."),
+//!     level: Level(1),
+//!     components: Vec::new(),
+//!     people: Vec::new(),
+//!     moments: Moments::default(),
+//! };
+//! let first = Attempt::first(Key::new("incident-12-1709139600"));
+//! let issue = board.create(&first, &fields).await.unwrap();
+//! assert_eq!(board.create(&first, &fields).await.unwrap(), issue);
+//! let standing = board.transition(&first, &issue, Phase::Mitigated).await.unwrap();
+//! assert_eq!((standing.status.as_str(), standing.by_hand), ("mitigated", false));
+//! # });
+//! ```
 //!
 //! [`create`]: IssueTracker::create
 //! [`child`]: IssueTracker::child

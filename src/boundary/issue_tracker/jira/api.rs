@@ -190,15 +190,17 @@ impl Api {
             value: Value,
         }
         let call = Call::reading("look for the comment");
-        for page in 0..PAGES {
+        let mut start = 0;
+        for _ in 0..PAGES {
             let request = self.client.get(&issue_path(issue, "/comment"));
-            let request = request.query("orderBy", "-created").query("startAt", page * PAGE).query("maxResults", PAGE);
+            let request = request.query("orderBy", "-created").query("startAt", start).query("maxResults", PAGE);
             let listed: Comments = self.call(call, request).await.map_err(|error| gone(error, issue))?;
             let ids: Vec<u64> = listed.comments.iter().filter_map(|comment| comment.id.parse().ok()).collect();
             if ids.is_empty() {
                 return Ok(false);
             }
-            let count = ids.len();
+            // A page may be shorter than was asked for.
+            start += ids.len();
             let request = self.client.post(&path("comment/list")).query("expand", "properties");
             let told: Told = self.call(call, request.json(&json!({ "ids": ids }))).await?;
             let is_it = |property: &Property| {
@@ -207,7 +209,7 @@ impl Api {
             if told.values.iter().any(|comment| comment.properties.iter().any(is_it)) {
                 return Ok(true);
             }
-            if page * PAGE + count >= listed.total {
+            if start >= listed.total {
                 return Ok(false);
             }
         }
@@ -259,9 +261,9 @@ impl Api {
             is_last: bool,
         }
         let mut all = Vec::new();
-        for page in 0..PAGES {
+        for _ in 0..PAGES {
             let request = self.client.get(&format!("rest/api/3/project/{}/component", encoded(&self.project)));
-            let request = request.query("startAt", page * PAGE).query("maxResults", PAGE);
+            let request = request.query("startAt", all.len()).query("maxResults", PAGE);
             let answer: Page = self.call(Call::reading("list components"), request).await?;
             let is_end = answer.is_last || answer.values.is_empty();
             all.extend(answer.values);

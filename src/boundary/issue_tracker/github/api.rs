@@ -105,7 +105,7 @@ impl Api {
     }
 
     pub(super) async fn repository(&self) -> Result<Repository, TrackerError> {
-        self.read(Call::reading("read the repository"), "", &[]).await
+        self.read(Call::reading("read"), "", &[]).await
     }
 
     pub(super) async fn issue(&self, issue: &Issue) -> Result<Found, TrackerError> {
@@ -184,7 +184,7 @@ impl Api {
     /// Whether issues may be written: asks for one without a title, which GitHub refuses to make, but looks at the
     /// permission first.
     pub(super) async fn may_write(&self) -> Result<(), TrackerError> {
-        let call = Call::reading("ask for permission");
+        let call = Call::reading("write issues");
         let request = self.client.post(&format!("{}/issues", self.path)).json(&serde_json::json!({}));
         let answer = self.sent(call, request).await?;
         match answer.status {
@@ -282,7 +282,7 @@ impl Api {
                  Read and write."
             ),
             StatusCode::NOT_FOUND => format!(
-                "GitHub has nothing to {name} in {repository}, or the bot may not see it: check tracker.repository, and \
+                "GitHub finds nothing to {name} at {repository}, or hides it from the bot: check tracker.repository, and \
                  that the token or app may use it."
             ),
             StatusCode::GONE => {

@@ -1,8 +1,9 @@
 //! GitHub Issues, on github.com or an Enterprise server. Labels tell priority, components and status; the issue is closed
 //! when the incident is completed or canceled; action items are sub-issues, or lines of a task list.
 //!
-//! Calls go through [`http`](crate::boundary::http), like those of the other trackers, so that the same bounds on time,
-//! length and redirects hold for them.
+//! Calls go through [`http`](crate::boundary::http), like those of the other trackers, and not through octocrab: that
+//! reads a body however long it is, bounds the times of a connection but not of a call, and follows redirects by rules of
+//! its own.
 
 mod api;
 mod auth;

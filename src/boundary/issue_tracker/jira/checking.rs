@@ -72,6 +72,8 @@ impl Jira {
             Err(error) => tell("permissions", Err(wrong(error))),
         }
         match self.api.statuses(&settings.issue_type).await {
+            // A type that is not there is told above.
+            Ok(known) if known.is_empty() => {}
             Ok(known) => {
                 for (phase, status) in settings.statuses.iter().filter(|(_, status)| !has(&known, status)) {
                     tell(

@@ -137,6 +137,8 @@ impl Jira {
             fields: marks(&values),
         };
         let mut body = values;
+        // A new issue has nothing that would have to be taken away.
+        body.retain(|_, value| !value.is_null());
         body.insert("project".to_owned(), json!({ "key": self.settings.project }));
         body.insert("issuetype".to_owned(), json!({ "name": self.settings.issue_type }));
         body.insert("description".to_owned(), description::with_part(None, part));

@@ -407,7 +407,7 @@ fn failure(call: Call, answer: &Answer) -> TrackerError {
         }
         (403, _) => format!("WordPress forbids the bot to {name} ({said}): give its user the role Editor."),
         (404, "rest_no_route" | "") => format!(
-            "there is no WordPress API to {name} at tracker.url ({said}): write the site's own address, and choose \
+            "there is no WordPress API at tracker.url ({said}): write the site's own address, and choose \
              another form of permalinks than Plain."
         ),
         _ => format!("WordPress refuses to {name}: {said}"),

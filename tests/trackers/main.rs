@@ -8,6 +8,7 @@ mod contract;
 mod github;
 mod http;
 mod jira;
+mod manual;
 mod p2;
 mod servers;
 

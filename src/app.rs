@@ -7,6 +7,8 @@ use actix::prelude::*;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::actors::annoyotron::Annoyotron;
+use crate::actors::archivist::buffer::Buffer;
+use crate::actors::archivist::{Archivist, Finish};
 use crate::actors::catch_up::Gaps;
 use crate::actors::courier::{Courier, Dispatch, IsQuiet, ReportTo, Waiting};
 use crate::actors::gateway::{Door, Gateway};
@@ -98,6 +100,7 @@ pub struct App {
     shared: Arc<Shared>,
     supervisor: Addr<Supervisor>,
     courier: Addr<Courier>,
+    archivist: Addr<Archivist>,
     door: Arc<Door>,
 }
 
@@ -116,6 +119,7 @@ impl App {
             inbox_overflow: Overflow::default(),
             outbox_overflow: Overflow::default(),
             gaps: Gaps::new(clock.now()),
+            overheard: Buffer::new(tuning.overheard),
             desks: desks.into(),
             store,
             platform,
@@ -134,14 +138,16 @@ impl App {
         if shared.services.tracker {
             Syntrax::new(shared.clone(), courier.clone().recipient()).start();
         }
+        let archivist = Archivist::new(shared.clone(), supervisor.clone().recipient()).start();
         let door = Door::new(shared.clone(), arrived);
         let gateway = Gateway::new(shared.clone()).start();
         door.tell(gateway.recipient());
+        door.tell_archivist(archivist.clone().recipient());
         actix::spawn(heed_other_copies(shared.clone(), supervisor.clone(), courier.clone()));
         actix::spawn(keep_leases(shared.clone()));
         actix::spawn(prune(shared.clone()));
         actix::spawn(seal(shared.clone()));
-        Self { shared, supervisor, courier, door }
+        Self { shared, supervisor, courier, archivist, door }
     }
 
     /// Where the chat's deliveries go.
@@ -152,6 +158,11 @@ impl App {
     /// What the actors share, for health checks and tests.
     pub fn shared(&self) -> &Arc<Shared> {
         &self.shared
+    }
+
+    /// The archivist, for tests.
+    pub fn archivist(&self) -> &Addr<Archivist> {
+        &self.archivist
     }
 
     /// The supervisor, for tests.
@@ -171,8 +182,17 @@ impl App {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        if tokio::time::timeout(within, quiet).await.is_err() {
+        let (quiet, written) = tokio::join!(
+            tokio::time::timeout(within, quiet),
+            tokio::time::timeout(within, self.archivist.send(Finish)),
+        );
+        if quiet.is_err() {
             tracing::warn!("stopping with work in hand; it is on record and goes on at the next start");
+        }
+        if !matches!(written, Ok(Ok(()))) {
+            tracing::warn!(
+                "stopping with something overheard that is not written; the next start reads it from the chat"
+            );
         }
         if let Err(error) = self.shared.store.release(&self.shared.owner).await {
             tracing::warn!(%error, "could not give up the leases; they end by themselves");

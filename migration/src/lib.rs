@@ -10,6 +10,7 @@ pub use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 mod m0001_tables;
 mod m0002_reminders;
+mod m0003_history;
 mod m0004_chain;
 mod m0005_tracker;
 
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_tables::Migration),
             Box::new(m0002_reminders::Migration),
+            Box::new(m0003_history::Migration),
             Box::new(m0004_chain::Migration),
             Box::new(m0005_tracker::Migration),
         ]

@@ -181,7 +181,7 @@ fn counter() -> TableCreateStatement {
 }
 
 /// Text that sorts byte by byte; PostgreSQL would sort it by the rules of a language.
-fn sorted_text(name: &'static str, backend: DbBackend) -> ColumnDef {
+pub(crate) fn sorted_text(name: &'static str, backend: DbBackend) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.text();
     if backend == DbBackend::Postgres {

@@ -295,7 +295,10 @@ impl Courier {
             SendError::Refused { code, sentence, operator } => {
                 self.circuits.answered(destination);
                 let (outbox, incident, by) = (job.row.id.0, job.row.incident, destination.word());
-                if *operator {
+                if matches!(job.row.effect, Effect::ArchiveChannel { .. }) {
+                    // It is tried again for days; its incident tells the operator, once.
+                    tracing::info!(lane = %name, outbox, ?incident, code, cause = sentence, "the channel is not archived");
+                } else if *operator {
                     tracing::error!(lane = %name, outbox, ?incident, by, code, cause = sentence, "an effect was refused");
                 } else {
                     tracing::warn!(lane = %name, outbox, ?incident, by, code, cause = sentence, "an effect was refused");

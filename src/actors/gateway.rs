@@ -9,11 +9,15 @@ use std::time::Duration;
 use actix::prelude::*;
 
 use super::Shared;
+use super::archivist::buffer::Extent;
+use super::archivist::{BATCH, Heard};
 use super::catch_up::NotRead;
 use super::supervisor::Arrived;
 use crate::boundary::backoff::Backoff;
 use crate::boundary::comm_platform::{Arrival, Arrived as What, Intake, LookupError, NotTaken, Pending, Said};
 use crate::core::commands::Place;
+use crate::core::desk::Desk;
+use crate::core::history::Chatter;
 use crate::core::ids::{ChannelId, MessageId, Source};
 use crate::core::inbound::Inbound;
 use crate::core::message::{Line, Message as Words};
@@ -114,6 +118,7 @@ pub struct Door {
     shared: Arc<Shared>,
     supervisor: Recipient<Arrived>,
     gateway: Mutex<Option<Recipient<Listening>>>,
+    archivist: Mutex<Option<Recipient<Heard>>>,
     /// Whether a connection stood at least once.
     listening: AtomicBool,
     /// By lane, what is being recorded or waits for an earlier one to be: two connections may deliver one channel's
@@ -129,6 +134,7 @@ impl Door {
             shared,
             supervisor,
             gateway: Mutex::default(),
+            archivist: Mutex::default(),
             listening: AtomicBool::new(false),
             arriving: Mutex::default(),
             told: Mutex::default(),
@@ -138,6 +144,18 @@ impl Door {
     /// Tells this gateway when a connection stands.
     pub fn tell(&self, gateway: Recipient<Listening>) {
         *self.gateway.lock().unwrap_or_else(PoisonError::into_inner) = Some(gateway);
+    }
+
+    /// Tells this archivist when something was overheard.
+    pub fn tell_archivist(&self, archivist: Recipient<Heard>) {
+        *self.archivist.lock().unwrap_or_else(PoisonError::into_inner) = Some(archivist);
+    }
+
+    fn wake_archivist(&self) {
+        if let Some(archivist) = self.archivist.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            // Full means that it was woken already.
+            let _ = archivist.try_send(Heard);
+        }
     }
 
     async fn said(&self, key: String, said: Said) -> Result<(), NotTaken> {
@@ -165,6 +183,14 @@ impl Door {
         if let Inbound::Joined { channel, .. } = &inbound {
             // Only incidents welcome people; a channel that cannot be looked up now is taken for one.
             if matches!(self.shared.rooms.incident(channel).await, Ok(None)) {
+                return Ok(());
+            }
+        }
+        if let Inbound::Reacted { channel, emoji, .. } = &inbound {
+            // Nearly every reaction is just that.
+            if !self.shared.desks.iter().any(|desk| desk.captures(emoji).is_some())
+                || matches!(self.shared.rooms.incident(channel).await, Ok(None))
+            {
                 return Ok(());
             }
         }
@@ -282,6 +308,19 @@ impl Intake for Door {
         })
     }
 
+    fn overhear(&self, chatter: Chatter) {
+        let channel = chatter.channel();
+        let is_desks = |desk: &Desk| desk.main_channel == *channel || desk.notify_channel.as_ref() == Some(channel);
+        if self.shared.rooms.is_stranger(channel) || self.shared.desks.iter().any(is_desks) {
+            return;
+        }
+        // It is woken for the first entry and for a full batch; more would only fill its mailbox.
+        let waiting = self.shared.overheard.push(chatter);
+        if waiting == 1 || waiting.is_multiple_of(BATCH) {
+            self.wake_archivist();
+        }
+    }
+
     fn lost(&self) {
         self.shared.gaps.begin(self.shared.clock.now());
         self.shared.store.tell_gap();
@@ -294,6 +333,8 @@ impl Intake for Door {
         }
         if !first {
             self.shared.gaps.begin(self.shared.clock.now());
+            self.shared.overheard.lacks_everywhere(Extent::default());
+            self.wake_archivist();
         }
         let gateway = self.gateway.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(gateway) = gateway.as_ref() {

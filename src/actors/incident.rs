@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::Shared;
 use super::courier::Dispatch;
 use super::run::{self, NotRun};
+use crate::core::archival::Seen;
 use crate::core::ids::IncidentId;
 use crate::core::incident::Incident;
 use crate::data::{InboxRow, StoreError};
@@ -71,6 +72,29 @@ impl Handler<Tick> for IncidentActor {
     fn handle(&mut self, Tick { now }: Tick, _: &mut Self::Context) -> Self::Result {
         let (shared, id, held) = (self.shared.clone(), self.id, self.held.take());
         let work = async move { run::reminders(&shared, id, held, now).await };
+        AtomicResponse::new(Box::pin(work.into_actor(self).map(|(held, ran), actor, _| {
+            actor.held = held;
+            ran.map(|ran| actor.shared.dispatch(&actor.courier, ran.outbox))
+        })))
+    }
+}
+
+/// Look whether the incident is to be put away at that time.
+#[derive(Message)]
+#[rtype(result = "Result<(), StoreError>")]
+pub struct PutAway {
+    /// The time.
+    pub now: Timestamp,
+    /// What was seen in the incident's channel.
+    pub seen: Seen,
+}
+
+impl Handler<PutAway> for IncidentActor {
+    type Result = AtomicResponse<Self, Result<(), StoreError>>;
+
+    fn handle(&mut self, PutAway { now, seen }: PutAway, _: &mut Self::Context) -> Self::Result {
+        let (shared, id, held) = (self.shared.clone(), self.id, self.held.take());
+        let work = async move { run::archival(&shared, id, held, now, seen).await };
         AtomicResponse::new(Box::pin(work.into_actor(self).map(|(held, ran), actor, _| {
             actor.held = held;
             ran.map(|ran| actor.shared.dispatch(&actor.courier, ran.outbox))

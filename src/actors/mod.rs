@@ -3,10 +3,12 @@
 //! ```text
 //! gateway ─────Arrived──► supervisor ──Run───► incident, front desk ──Dispatch──► courier
 //! annoyotron ──Remind───►      ▲       ──Tick──► incident                             │
+//! archivist ──PutAway───►      │                                                      │
 //!                              └────────────────── Arrived (outcomes) ────────────────┘
 //! ```
 
 pub mod annoyotron;
+pub mod archivist;
 pub mod catch_up;
 pub mod courier;
 pub mod front_desk;
@@ -30,6 +32,7 @@ use crate::core::desk::Desk;
 use crate::core::effect::Destination;
 use crate::core::ids::DeskName;
 use crate::data::Store;
+use archivist::buffer::{Bounds, Buffer};
 use catch_up::Gaps;
 use leases::Overflow;
 use outlets::Outlets;
@@ -64,6 +67,8 @@ pub struct Shared {
     pub outbox_overflow: Overflow,
     /// Which channels have been read back since something may have been missed.
     pub gaps: Gaps,
+    /// What was overheard and is not written yet.
+    pub overheard: Buffer,
 }
 
 impl Shared {
@@ -115,6 +120,12 @@ pub struct Tuning {
     pub sync_interval: Duration,
     /// At most so long each of them waits then, by chance.
     pub sync_jitter: Duration,
+    /// How often the Archivist looks for what can be put away.
+    pub archive_interval: Duration,
+    /// How long something that was overheard waits at most for a batch to be full.
+    pub history_age: Duration,
+    /// How much that was overheard is held at most.
+    pub overheard: Bounds,
     /// How long finished rows of the inbox and outbox are kept.
     pub keep_finished: Duration,
 }
@@ -146,6 +157,9 @@ impl Default for Tuning {
             nag_interval: Duration::from_secs(42),
             sync_interval: Duration::from_secs(64),
             sync_jitter: Duration::from_secs(60),
+            archive_interval: Duration::from_secs(42 * 60),
+            history_age: Duration::from_secs(1),
+            overheard: Bounds::default(),
             keep_finished: Duration::from_secs(7 * 24 * 60 * 60),
         }
     }

@@ -36,6 +36,11 @@ impl Rooms {
         known.incidents.insert(channel.clone(), incident);
     }
 
+    /// Whether it is known, without asking, that a channel is no incident's.
+    pub fn is_stranger(&self, channel: &ChannelId) -> bool {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).strangers.contains_key(channel)
+    }
+
     /// The incident of a channel.
     ///
     /// # Errors

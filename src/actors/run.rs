@@ -1,5 +1,5 @@
-//! Running one row of the inbox, or looking for reminders: learn what must be known, let the core decide, commit all of
-//! it at once.
+//! Running one row of the inbox, or looking for what is due: learn what must be known, let the core decide, commit all
+//! of it at once.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,11 @@ use tracing::Instrument;
 
 use super::Shared;
 use super::catch_up::PATIENCE;
+use crate::core::archival::{self, Seen};
 use crate::core::commands::{Components, Context, Place};
 use crate::core::desk::Desk;
 use crate::core::ids::{IncidentId, Source, UserId};
-use crate::core::inbound::Inbound;
+use crate::core::inbound::{Inbound, Outcome};
 use crate::core::incident::Incident;
 use crate::core::nags;
 use crate::core::person::{Person, Standing};
@@ -71,6 +72,7 @@ pub async fn against_incident(
             match commit(shared, Some(&incident), turn, Some(row.id), now).await {
                 Ok((after, ran)) => {
                     let after = after.unwrap_or(incident);
+                    tell_operator(&after, row);
                     if let Some(channel) = &after.channel {
                         shared.rooms.learn(channel, id);
                         if matches!(row.body, Inbound::Came { .. }) {
@@ -127,6 +129,43 @@ pub async fn reminders(
     .await
 }
 
+/// Looks whether an incident that is over is to be put away; when it is not, notes when to look again. `held` is as for
+/// [`against_incident`]. When another copy was faster, nothing is due any more.
+pub async fn archival(
+    shared: &Shared,
+    id: IncidentId,
+    mut held: Option<Incident>,
+    now: Timestamp,
+    seen: Seen,
+) -> (Option<Incident>, Result<Ran, StoreError>) {
+    let span = tracing::info_span!("put away", incident = %id);
+    async {
+        for _ in 0..ATTEMPTS {
+            let incident = match current(shared, id, held.take()).await {
+                Ok(Some(incident)) => incident,
+                Ok(None) => return (None, Ok(Ran::default())),
+                Err(error) => return (None, Err(error)),
+            };
+            let desk = shared.desk(&incident.desk);
+            let turn = turn::put_away(&incident, now, desk, seen);
+            if turn.after.is_none() {
+                let next_due = archival::next_due(&incident, desk);
+                let replan = Replan { incident: id, version: incident.version, next_due };
+                let replanned = shared.store.replan_archival(&[replan]).await;
+                return (Some(incident), replanned.map(|()| Ran::default()));
+            }
+            match commit(shared, Some(&incident), turn, None, now).await {
+                Ok((after, ran)) => return (after.or(Some(incident)), Ok(ran)),
+                Err(StoreError::VersionConflict) => tracing::debug!("somebody else was faster; looking again"),
+                Err(error) => return (None, Err(error)),
+            }
+        }
+        (None, Err(StoreError::VersionConflict))
+    }
+    .instrument(span)
+    .await
+}
+
 /// Runs a row that concerns no incident yet, or none at all.
 pub async fn at_front_desk(shared: &Shared, row: &InboxRow) -> Result<Ran, NotRun> {
     let span = tracing::info_span!("run", lane = %row.lane, inbox = row.id.0);
@@ -159,6 +198,21 @@ pub async fn at_front_desk(shared: &Shared, row: &InboxRow) -> Result<Ran, NotRu
     .await
 }
 
+/// The operator hears once, not at every attempt, that the chat does not archive a channel.
+fn tell_operator(incident: &Incident, row: &InboxRow) {
+    let Inbound::Came { outcome: Outcome::ArchivingFailed { why }, .. } = &row.body else { return };
+    let (failures, channel) = (incident.archival.failures, incident.channel.as_ref().map(ToString::to_string));
+    match failures {
+        1 => tracing::error!(
+            channel,
+            cause = why,
+            "the channel of an archived incident cannot be archived; trying again for days"
+        ),
+        archival::ATTEMPTS => tracing::warn!(channel, cause = why, "the channel is left as it is"),
+        _ => tracing::debug!(channel, failures, cause = why, "the channel still cannot be archived"),
+    }
+}
+
 /// The incident as it is on record: what is held when nobody else can have changed it, or did not.
 async fn current(shared: &Shared, id: IncidentId, held: Option<Incident>) -> Result<Option<Incident>, StoreError> {
     match held {
@@ -189,6 +243,10 @@ async fn decide(
         (Inbound::Typed { source, author, text, from_outside, .. }, incident) => {
             let author = author_of(shared, author, *from_outside).await;
             typed(shared, incident, desk, source, &author, text, now).await
+        }
+        (reacted @ Inbound::Reacted { by, .. }, Some(incident)) => {
+            let by = author_of(shared, by, false).await;
+            Ok(turn::reacted(incident, reacted, &by, now, desk))
         }
         (other, Some(incident)) => Ok(turn::happened(incident, other, now, desk)),
         (_, None) => Ok(Turn::default()),
@@ -261,8 +319,9 @@ async fn commit(
     let expected = before.map_or(0, |incident| incident.version);
     let incident = match turn.after.as_ref().or(before) {
         Some(incident) => {
-            let next_due = nags::next_due(incident, shared.desk(&incident.desk), now);
-            let after = After::new(incident, expected, now, next_due)?;
+            let desk = shared.desk(&incident.desk);
+            let after = After::new(incident, expected, now, nags::next_due(incident, desk, now))?;
+            let after = after.archived_at(archival::next_due(incident, desk));
             let is_news = || {
                 let nothing = Incident::nothing(incident.id);
                 let new = incident.events.partition_point(|recorded| recorded.seq <= expected);

@@ -1,6 +1,7 @@
 //! The supervisor: it knows the living incidents' actors, gives each row of the inbox to the right one, lane by lane in
 //! order, wakes and rebuilds actors, and puts idle ones to sleep.
 
+mod put_away;
 mod remind;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -17,6 +18,7 @@ use super::incident::{IncidentActor, Run, Sleep};
 use super::leases::Hold;
 use super::run::NotRun;
 use crate::boundary::backoff::Backoff;
+use crate::boundary::comm_platform::LookupError;
 use crate::core::commands::Refusal;
 use crate::core::effect::Effect;
 use crate::core::ids::{DeskName, IncidentId};
@@ -25,6 +27,7 @@ use crate::core::message::{Line, Message, Span};
 use crate::core::turn;
 use crate::data::{InboxId, InboxRow, Side, StoreError};
 
+pub use put_away::PutAway;
 pub use remind::Remind;
 
 /// A row that ended its actor so often is set aside.
@@ -180,10 +183,13 @@ impl Supervisor {
         lane.running = Some(row.id);
         let shared = self.shared.clone();
         let work = async move {
+            let mut row = row;
             match shared.hold(Side::Inbox, &row.lane).await {
                 Ok(Hold::Had) => {}
                 Ok(Hold::New) => {
-                    if let Some(channel) = row.body.channel() {
+                    if let Some(channel) = row.body.channel()
+                        && !matches!(row.body, Inbound::Reacted { .. })
+                    {
                         shared.gaps.begin_in(channel);
                     }
                     return (row, Routed::Refetch);
@@ -195,6 +201,9 @@ impl Supervisor {
                 Ok(false) => {}
                 Ok(true) => return (row, Routed::Refetch),
                 Err(error) => return (row, Routed::Failed(error)),
+            }
+            if let Err(error) = shared.look_up(&mut row).await {
+                return (row, Routed::Failed(error));
             }
             let routed = match &row.body {
                 Inbound::Came { incident, .. } | Inbound::Typed { on: Some(incident), .. } => {
@@ -444,6 +453,24 @@ impl Shared {
                 Ok(false)
             }
         }
+    }
+
+    /// Looks up the message that a row is about, when its words matter. The row does not wait for ever for a chat that
+    /// does not tell.
+    async fn look_up(&self, row: &mut InboxRow) -> Result<(), NotRun> {
+        let received = row.received_at;
+        let Inbound::Reacted { channel, message, there: true, found, .. } = &mut row.body else { return Ok(()) };
+        match self.platform.message(channel, message).await {
+            Ok(looked_up) => *found = looked_up.map(Box::new),
+            Err(error @ LookupError::Refused { .. }) => {
+                tracing::warn!(%channel, %message, %error, "a message that somebody captured cannot be read");
+            }
+            Err(error) if self.clock.now().duration_since(received) < PATIENCE => {
+                return Err(NotRun::NotYet(error.to_string()));
+            }
+            Err(error) => tracing::warn!(%channel, %message, %error, "a message that somebody captured cannot be read"),
+        }
+        Ok(())
     }
 
     /// Finishes a row that cannot be run, and tells its author.

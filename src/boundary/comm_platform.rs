@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::core::effect::Effect;
+use crate::core::history::{Chatter, Utterance};
 use crate::core::ids::{ChannelId, GroupId, MessageId, Source, UserId};
 use crate::core::inbound::{Inbound, Outcome};
 use crate::core::message::Message;
@@ -135,12 +136,16 @@ impl SendError {
         matches!(self, Self::Refused { .. })
     }
 
-    /// What the refusal of an effect means for its incident, when that waits to hear.
+    /// What it means for its incident that an effect was refused or given up, when that waits to hear.
     pub fn outcome(&self, effect: &Effect) -> Option<Outcome> {
         match (self, effect) {
             (Self::Refused { sentence, .. }, Effect::OpenChannel { .. }) => {
                 Some(Outcome::ChannelRefused { why: sentence.clone() })
             }
+            (Self::Refused { sentence, .. }, Effect::ArchiveChannel { .. }) => {
+                Some(Outcome::ArchivingFailed { why: sentence.clone() })
+            }
+            (_, Effect::ArchiveChannel { .. }) => Some(Outcome::ArchivingFailed { why: self.to_string() }),
             _ => None,
         }
     }
@@ -295,6 +300,22 @@ pub trait CommPlatform: Send + Sync + 'static {
         after: &'a MessageId,
         limit: usize,
     ) -> Pending<'a, Result<Missed, LookupError>>;
+
+    /// A page of what stands in a channel's root, or in a thread, after a message: in the root the newest first.
+    fn history<'a>(
+        &'a self,
+        channel: &'a ChannelId,
+        thread: Option<&'a MessageId>,
+        after: &'a MessageId,
+        from: Option<String>,
+    ) -> Pending<'a, Result<HistoryPage, LookupError>>;
+
+    /// A message as it stands now; `None` when it is gone.
+    fn message<'a>(
+        &'a self,
+        channel: &'a ChannelId,
+        message: &'a MessageId,
+    ) -> Pending<'a, Result<Option<Utterance>, LookupError>>;
 }
 
 /// Tells which channels are an incident's, so that a channel that was made without its answer arriving can be told
@@ -322,58 +343,28 @@ pub enum Arrived {
     Happened(Inbound),
 }
 
-/// What goes on in channels beside commands, for the history.
+/// A page of what stands in a channel or thread.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HistoryPage {
+    /// The messages; a thread's first message stands on each of the thread's pages.
+    pub found: Vec<Found>,
+    /// Where the next page begins; `None` when this is the last.
+    pub next: Option<String>,
+}
+
+/// A message that stands in a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Chatter {
-    /// A message, by a person or a bot.
-    Said {
-        /// Where.
-        source: Source,
-        /// Who; `None` for a bot without a user.
-        author: Option<UserId>,
-        /// What.
-        text: Prose,
-        /// The names of the files with it.
-        files: Vec<String>,
-        /// Whether a bot said it.
-        by_bot: bool,
-    },
-    /// A message was changed.
-    Edited {
-        /// In which channel.
-        channel: ChannelId,
-        /// Which.
-        message: MessageId,
-        /// What it says now.
-        text: Prose,
-    },
-    /// A message was deleted.
-    Deleted {
-        /// In which channel.
-        channel: ChannelId,
-        /// Which.
-        message: MessageId,
-    },
-    /// A channel's topic was set.
-    TopicSet {
-        /// Which.
-        channel: ChannelId,
-        /// By whom.
-        by: Option<UserId>,
-        /// The topic.
-        topic: String,
-    },
-    /// Somebody reacted to a message.
-    Reacted {
-        /// In which channel.
-        channel: ChannelId,
-        /// To which.
-        message: MessageId,
-        /// Who.
-        by: UserId,
-        /// The emoji's name.
-        emoji: String,
-    },
+pub struct Found {
+    /// The message.
+    pub utterance: Utterance,
+    /// Whether it was deleted, and only its place is left because of its thread.
+    pub gone: bool,
+    /// The emoji on it, each with who put it there.
+    pub reactions: Vec<(String, UserId)>,
+    /// Whether that is all of them.
+    pub all_reactions: bool,
+    /// The latest message of the thread that it begins, if it begins one.
+    pub latest_reply: Option<MessageId>,
 }
 
 /// The arrival could not be recorded. The platform is not told that it arrived, and delivers it again.

@@ -9,16 +9,18 @@ use jiff::tz::TimeZone;
 use super::priority;
 use super::reader::{Section, Wrong, nearest};
 use crate::boundary::slack::limits;
+use crate::core::capture::Capture;
 use crate::core::desk::Desk;
 use crate::core::ids::{ChannelId, GroupId, Level, UserId};
 use crate::core::incident::Role;
+use crate::core::moments::Moment;
 use crate::core::quiet::QuietHours;
 
 /// What a channel's name can be made of.
 const PLACEHOLDERS: [&str; 3] = ["number", "slug", "date"];
 
 /// Longer than any incident is remembered, and short enough to be added to any time.
-const NEVER_ARCHIVED: SignedDuration = SignedDuration::from_hours(100 * 365 * 24);
+const LONGEST: SignedDuration = SignedDuration::from_hours(100 * 365 * 24);
 
 /// The desks of the document; none when it has none.
 pub(super) fn read(root: &Section<'_>) -> Vec<Desk> {
@@ -63,9 +65,15 @@ fn one(section: &Section<'_>) -> Desk {
         escalate_after: default.escalate_after,
         strict_components: section.flag("strict_components").unwrap_or(default.strict_components),
         archive_after: section
-            .duration_or_never("archive_after", SignedDuration::ZERO..=NEVER_ARCHIVED)
-            .map_or(default.archive_after, |after| after.unwrap_or(NEVER_ARCHIVED)),
+            .duration_or_never("archive_after", SignedDuration::ZERO..=LONGEST)
+            .unwrap_or(default.archive_after),
+        announce_before: default.announce_before,
+        captures: section.section("capture", captures),
         record_history: section.flag("record_history").unwrap_or(default.record_history),
+        history_keep: section
+            .duration_or("history_keep", "forever", SignedDuration::from_hours(24)..=LONGEST)
+            .flatten(),
+        keep_deleted_text: section.flag("keep_deleted_text").unwrap_or(default.keep_deleted_text),
         runbooks: section.section("runbooks", runbooks),
         role_names: section.section("role_names", role_names),
         priorities,
@@ -219,6 +227,32 @@ fn runbooks(section: &Section<'_>) -> BTreeMap<String, String> {
         false => Err((format!("is {text:?}"), "Write an address that begins with https://.".to_owned())),
     };
     section.names().into_iter().filter_map(|name| Some((name.clone(), section.parse(&name, address)?))).collect()
+}
+
+/// Which emoji put a message on record, and as what. The pushpin stays unless it is taken away.
+fn captures(section: &Section<'_>) -> BTreeMap<String, Capture> {
+    let mut captures = BTreeMap::new();
+    for (key, what, default) in [
+        ("event", Capture::Event, Some("pushpin")),
+        ("action_item", Capture::ActionItem, None),
+        ("factor", Capture::Factor, None),
+        ("genesis", Capture::Moment(Moment::Genesis), None),
+        ("detected", Capture::Moment(Moment::Detected), None),
+    ] {
+        let read = |text: &str| match text.trim() {
+            "never" => Ok(None),
+            name => priority::emoji(name).map(Some),
+        };
+        let Some(emoji) = section.parse(key, read).unwrap_or_else(|| default.map(str::to_owned)) else { continue };
+        if captures.insert(emoji.clone(), what).is_some() {
+            section.complain(
+                key,
+                format!("is {emoji:?}, which captures something else already"),
+                "Use an emoji for one thing only.",
+            );
+        }
+    }
+    captures
 }
 
 fn role_names(section: &Section<'_>) -> BTreeMap<String, String> {

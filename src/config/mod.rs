@@ -129,7 +129,14 @@ impl Settings {
             return Err(Problems::sorted(problems));
         };
         let Behaviour { slack, store, annoyotron, archivist, syntrax, .. } = behaviour;
-        let desks = desks.into_iter().map(|desk| Desk { escalate_after: annoyotron.escalate_after, ..desk }).collect();
+        let desks = desks
+            .into_iter()
+            .map(|desk| Desk {
+                escalate_after: annoyotron.escalate_after,
+                announce_before: archivist.announce_before,
+                ..desk
+            })
+            .collect();
         Ok(Self {
             database,
             tokens,

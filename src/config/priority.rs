@@ -121,7 +121,7 @@ fn quiet_hours(text: &str) -> Result<Quiet, Wrong> {
     }
 }
 
-fn emoji(text: &str) -> Result<String, Wrong> {
+pub(super) fn emoji(text: &str) -> Result<String, Wrong> {
     let name = text.trim().trim_matches(':');
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-+'".contains(c);
     if !name.is_empty() && name.chars().all(allowed) {

@@ -179,9 +179,19 @@ impl<'a> Section<'a> {
         key: &str,
         range: RangeInclusive<SignedDuration>,
     ) -> Option<Option<SignedDuration>> {
-        let remedy = format!("{} Or write \"never\".", duration::FORM);
+        self.duration_or(key, "never", range)
+    }
+
+    /// A length of time in a range, or `Some(None)` for that word.
+    pub(super) fn duration_or(
+        &self,
+        key: &str,
+        word: &str,
+        range: RangeInclusive<SignedDuration>,
+    ) -> Option<Option<SignedDuration>> {
+        let remedy = format!("{} Or write {word:?}.", duration::FORM);
         self.parse_or(key, &remedy, |text| match text.trim() {
-            "never" => Ok(None),
+            text if text == word => Ok(None),
             text => in_range(text, &range, &remedy).map(Some),
         })
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::capture::Capture;
 use super::ids::{ChannelId, DeskName, GroupId, Level, UserId};
 use super::incident::Role;
 use super::quiet::QuietHours;
@@ -90,10 +91,18 @@ pub struct Desk {
     pub escalate_after: u32,
     /// Whether only the tracker's components can be named.
     pub strict_components: bool,
-    /// How long a finished incident stays before it is archived.
-    pub archive_after: SignedDuration,
+    /// How long a completed or canceled incident is left alone before it is archived; `None` is never.
+    pub archive_after: Option<SignedDuration>,
+    /// So long before it is archived its channel is told; never sooner than it ended.
+    pub announce_before: SignedDuration,
+    /// By emoji, as what a reaction puts a message on record.
+    pub captures: BTreeMap<String, Capture>,
     /// Whether the channel's history is kept.
     pub record_history: bool,
+    /// How long it is kept; `None` is for ever.
+    pub history_keep: Option<SignedDuration>,
+    /// Whether the words of a deleted message are kept.
+    pub keep_deleted_text: bool,
     /// Runbooks by name; `root` is the first one to read.
     pub runbooks: BTreeMap<String, String>,
     /// What this desk calls the roles, where that differs from their own words.
@@ -118,8 +127,12 @@ impl Desk {
             quiet_hours: None,
             escalate_after: 3,
             strict_components: false,
-            archive_after: SignedDuration::from_hours(24),
+            archive_after: Some(SignedDuration::from_hours(24)),
+            announce_before: SignedDuration::from_hours(1),
+            captures: BTreeMap::from([("pushpin".to_owned(), Capture::Event)]),
             record_history: true,
+            history_keep: None,
+            keep_deleted_text: false,
             runbooks: BTreeMap::new(),
             role_names: BTreeMap::new(),
             priorities: default_priorities(),

@@ -18,6 +18,12 @@ pub fn effects(before: &Incident, after: &Incident, events: &[Recorded], desk: &
         of_event(before, after, recorded, desk, &mut out);
     }
     put_right_reminders(before, after, events, desk, &mut out);
+    if let Some(channel) = &after.channel
+        && !before.channel_archived
+        && asks_to_archive(events)
+    {
+        out.push(Effect::ArchiveChannel { channel: channel.clone() });
+    }
     let (old, new) = (topic::topic(before, desk), topic::topic(after, desk));
     if let Some(channel) = &after.channel
         && !after.channel_archived
@@ -87,11 +93,6 @@ fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Des
             }
         }
         Event::Nagged { nag, .. } => nagged(before, *nag, recorded, desk, out),
-        Event::Archived => {
-            if let Some(channel) = &after.channel {
-                out.push(Effect::ArchiveChannel { channel: channel.clone() });
-            }
-        }
         Event::IssueLinked { issue } => {
             if let Some(channel) = after.channel.clone().filter(|_| !after.channel_archived) {
                 let title = format!("Tracking issue {}", issue.key);
@@ -117,10 +118,20 @@ fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Des
         | Event::ActionItemAdded { .. }
         | Event::Noted { .. }
         | Event::ReviewStepped { .. }
+        | Event::Captured { .. }
+        | Event::CaptureSeconded { .. }
+        | Event::CaptureLeft { .. }
+        | Event::Uncaptured { .. }
+        | Event::MomentCleared { .. }
         | Event::NagPosted { .. }
         | Event::Snoozed { .. }
         | Event::Unsnoozed { .. }
         | Event::Forgotten { .. }
+        | Event::Archived
+        | Event::ArchivalAnnounced { .. }
+        | Event::ArchivalPostponed { .. }
+        | Event::ArchivingFailed { .. }
+        | Event::ArchivingRepeated
         | Event::Unarchived
         | Event::ChannelArchived
         | Event::ChannelUnarchived
@@ -128,6 +139,13 @@ fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Des
         | Event::ActionItemTracked { .. }
         | Event::IssueMoved { .. } => {}
     }
+}
+
+/// Whether the chat is to archive the channel, and nobody has done it by hand.
+fn asks_to_archive(events: &[Recorded]) -> bool {
+    let happened = |what: fn(&Event) -> bool| events.iter().any(|recorded| what(&recorded.event));
+    happened(|event| matches!(event, Event::Archived | Event::ArchivingRepeated))
+        && !happened(|event| matches!(event, Event::ChannelArchived))
 }
 
 /// A reminder: in the incident's channel, and in the main channel when it asks for somebody to take a role, or for the

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::capture::Capture;
 use super::ids::{BlockerId, ChannelId, DeskName, Level, MessageId, Source, UserId};
 use super::incident::{Blocker, Incident, Role};
 use super::moments::Moment;
@@ -237,6 +238,39 @@ pub enum Event {
         /// Until when.
         until: Timestamp,
     },
+    /// A reaction put a message on record. What it is as an action item, a factor or a moment follows as an event of its
+    /// own.
+    Captured {
+        /// As what.
+        what: Capture,
+        /// When the message was sent.
+        at: Timestamp,
+        /// Who wrote it; `None` for a bot without a user.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        author: Option<UserId>,
+        /// What it said then.
+        text: Prose,
+    },
+    /// Another person reacted the same.
+    CaptureSeconded {
+        /// The event that put it on record.
+        captured: u64,
+    },
+    /// One of several took their reaction back.
+    CaptureLeft {
+        /// The event that put it on record.
+        captured: u64,
+    },
+    /// The last took theirs back, so the message is not on record any more.
+    Uncaptured {
+        /// The event that put it on record.
+        captured: u64,
+    },
+    /// A moment is not set after all.
+    MomentCleared {
+        /// Which.
+        moment: Moment,
+    },
     /// Reminders are silent no more.
     Unsnoozed {
         /// Which.
@@ -266,6 +300,23 @@ pub enum Event {
         /// To which status, by the tracker's own name.
         status: String,
     },
+    /// The channel was told that it will be archived.
+    ArchivalAnnounced {
+        /// When, unless a person writes there before.
+        end: Timestamp,
+    },
+    /// A person wrote in the channel of what is over.
+    ArchivalPostponed {
+        /// When.
+        spoken: Timestamp,
+    },
+    /// The chat did not archive the channel.
+    ArchivingFailed {
+        /// Why.
+        why: String,
+    },
+    /// The chat is asked once more to archive the channel.
+    ArchivingRepeated,
 }
 
 /// The types of the log's entries.
@@ -329,7 +380,15 @@ impl Event {
             | Self::ReviewStepped { .. }
             | Self::Nagged { escalated: false, .. }
             | Self::NagPosted { .. }
-            | Self::ActionItemTracked { .. } => return None,
+            | Self::ActionItemTracked { .. }
+            | Self::Captured { what: Capture::ActionItem | Capture::Factor | Capture::Moment(_), .. }
+            | Self::CaptureSeconded { .. }
+            | Self::CaptureLeft { .. }
+            | Self::Uncaptured { .. }
+            | Self::ArchivalAnnounced { .. }
+            | Self::ArchivalPostponed { .. }
+            | Self::ArchivingFailed { .. }
+            | Self::ArchivingRepeated => return None,
             Self::Declared { .. }
             | Self::Opened { .. }
             | Self::Acknowledged { .. }
@@ -341,6 +400,8 @@ impl Event {
             | Self::Canceled { .. }
             | Self::Uncanceled
             | Self::MomentSet { .. }
+            | Self::MomentCleared { .. }
+            | Self::Captured { what: Capture::Event, .. }
             | Self::Titled { .. }
             | Self::ReadyForReview
             | Self::Completed
@@ -381,6 +442,7 @@ impl Event {
             | Self::ComponentRemoved { name }
             | Self::AffectedAdded { name }
             | Self::AffectedRemoved { name } => [Some(name), None],
+            Self::Captured { text, .. } => [Some(text), None],
             Self::Blocked { whom, reason, .. } => [Some(whom), reason.as_ref()],
             Self::Prioritized { reason, .. } => [reason.as_ref(), None],
             Self::ActionItemAdded { title, detail } => [Some(title), detail.as_ref()],
@@ -428,6 +490,7 @@ pub fn evolve(incident: &mut Incident, recorded: &Recorded) {
 fn change(incident: &mut Incident, recorded: &Recorded) {
     let at = recorded.at;
     incident.nags.remember(incident.level, recorded);
+    incident.archival.remember(recorded);
     match &recorded.event {
         Event::Declared { desk, title, level, channel_name } => {
             incident.desk = desk.clone();
@@ -477,6 +540,7 @@ fn change(incident: &mut Incident, recorded: &Recorded) {
         Event::Canceled { .. } => incident.moments.canceled = Some(at),
         Event::Uncanceled => incident.moments.canceled = None,
         Event::MomentSet { moment, at } => *incident.moments.slot(*moment) = Some(*at),
+        Event::MomentCleared { moment } => *incident.moments.slot(*moment) = None,
         Event::Titled { title } => incident.title = title.clone(),
         Event::Summarized { text } => {
             incident.summary = Some(text.clone());
@@ -512,8 +576,8 @@ fn change(incident: &mut Incident, recorded: &Recorded) {
             incident.moments.archived = None;
             incident.channel_archived = false;
         }
-        Event::ChannelArchived => incident.channel_archived = true,
-        Event::ChannelUnarchived => incident.channel_archived = false,
+        Event::ChannelArchived | Event::ArchivingRepeated => incident.channel_archived = true,
+        Event::ChannelUnarchived | Event::ArchivingFailed { .. } => incident.channel_archived = false,
         Event::ChannelRenamed { name } => incident.channel_name.clone_from(name),
         Event::IssueLinked { issue } => incident.issue = Some(issue.clone()),
         Event::IntroPosted { .. }
@@ -523,7 +587,13 @@ fn change(incident: &mut Incident, recorded: &Recorded) {
         | Event::Noted { .. }
         | Event::ActionItemTracked { .. }
         | Event::IssueMoved { .. }
-        // Only what is remembered of reminders changes by these.
+        | Event::Captured { .. }
+        | Event::CaptureSeconded { .. }
+        | Event::CaptureLeft { .. }
+        | Event::Uncaptured { .. }
+        // Only what is remembered of reminders and of archival changes by these.
+        | Event::ArchivalAnnounced { .. }
+        | Event::ArchivalPostponed { .. }
         | Event::Nagged { .. }
         | Event::NagPosted { .. }
         | Event::Snoozed { .. }

@@ -59,10 +59,14 @@ impl Forget<'_> {
             })
             .filter(|slug| !slug.is_empty())
             .collect();
-        let forgotten = events.iter().map(|recorded| {
-            let mut recorded = recorded.clone();
-            if self.is_author(&recorded) {
+        let mut captured: Option<&Recorded> = None;
+        let forgotten = events.iter().map(|original| {
+            let mut recorded = original.clone();
+            if writer(original, captured) == Some(self.user) {
                 words(&mut recorded.event);
+            }
+            captured = Some(original);
+            if self.is_author(&recorded) {
                 recorded.author = Author::Person(self.by.clone());
             }
             self.mentions(&mut recorded.event);
@@ -92,7 +96,7 @@ impl Forget<'_> {
                 self.id(author);
                 self.source(source);
             }
-            Inbound::Joined { user, .. } => self.id(user),
+            Inbound::Joined { user, .. } | Inbound::Reacted { by: user, .. } => self.id(user),
             Inbound::ChannelArchived { by, .. } | Inbound::ChannelUnarchived { by, .. } => {
                 by.iter_mut().for_each(|user| self.id(user));
             }
@@ -123,12 +127,17 @@ impl Forget<'_> {
     }
 
     fn mentions(&self, event: &mut Event) {
-        if let Event::RoleTaken { user, .. } = event {
+        if let Event::RoleTaken { user, .. } | Event::Captured { author: Some(user), .. } = event {
             self.id(user);
         }
         for prose in proses(event) {
             *prose = self.unmentioned(prose);
         }
+    }
+
+    /// A text of the history: without a word of theirs, or without naming them.
+    pub fn text(&self, text: &Prose, is_theirs: bool) -> Prose {
+        if is_theirs { without_words(text) } else { self.unmentioned(text) }
     }
 
     fn unmentioned(&self, prose: &Prose) -> Prose {
@@ -137,6 +146,23 @@ impl Forget<'_> {
             other => other.clone(),
         });
         pieces.collect()
+    }
+}
+
+/// Who wrote what is in an event: its author, but for what was captured. `before` is the event before it.
+fn writer<'r>(recorded: &'r Recorded, before: Option<&'r Recorded>) -> Option<&'r UserId> {
+    let capture = match (&recorded.event, before) {
+        (Event::Captured { .. }, _) => Some(recorded),
+        (Event::ActionItemAdded { .. } | Event::FactorFound { .. }, Some(before)) => {
+            let belongs = before.source == recorded.source && before.seq + 1 == recorded.seq;
+            Some(before).filter(|_| belongs)
+        }
+        _ => None,
+    };
+    match (capture.map(|capture| &capture.event), &recorded.author) {
+        (Some(Event::Captured { author, .. }), _) => author.as_ref(),
+        (_, Author::Person(author)) => Some(author),
+        (_, Author::Bot) => None,
     }
 }
 
@@ -179,6 +205,7 @@ fn proses(event: &mut Event) -> Vec<&mut Prose> {
         | Event::Notified { text }
         | Event::FactorFound { text }
         | Event::Noted { text }
+        | Event::Captured { text, .. }
         | Event::ComponentAdded { name: text }
         | Event::ComponentRemoved { name: text }
         | Event::AffectedAdded { name: text }
@@ -199,6 +226,14 @@ fn proses(event: &mut Event) -> Vec<&mut Prose> {
         | Event::Canceled { .. }
         | Event::Uncanceled
         | Event::MomentSet { .. }
+        | Event::MomentCleared { .. }
+        | Event::CaptureSeconded { .. }
+        | Event::CaptureLeft { .. }
+        | Event::Uncaptured { .. }
+        | Event::ArchivalAnnounced { .. }
+        | Event::ArchivalPostponed { .. }
+        | Event::ArchivingFailed { .. }
+        | Event::ArchivingRepeated
         | Event::Unblocked { .. }
         | Event::CodeChanged { .. }
         | Event::ReviewStepped { .. }
@@ -231,6 +266,32 @@ mod tests {
         let source = Source { channel: "C1".into(), message: format!("1.000001:{author}").into(), thread: None };
         let author = Author::Person(author.into());
         Recorded { seq: 1, at: Timestamp::UNIX_EPOCH, author, source: Some(source), event }
+    }
+
+    #[test]
+    fn what_was_captured_is_its_writers_and_not_who_captured_its() {
+        let captured = |author: &str| Event::Captured {
+            what: crate::core::capture::Capture::ActionItem,
+            at: Timestamp::UNIX_EPOCH,
+            author: Some(author.into()),
+            text: "the words".into(),
+        };
+        let item = || Event::ActionItemAdded { title: "the words".into(), detail: None };
+        let events = |author: &str, reactor: &str| {
+            let second = Recorded { seq: 2, ..recorded(reactor, item()) };
+            vec![recorded(reactor, captured(author)), second]
+        };
+        let by = placeholder(7);
+        let user = UserId::new("U0BOB");
+        let forget = Forget { user: &user, by: &by };
+        for (author, reactor, words) in [("U0BOB", "U0ALICE", WORDS), ("U0ALICE", "U0BOB", "the words")] {
+            let forgotten = forget.events(&events(author, reactor));
+            let [first, second] = forgotten.as_slice() else { panic!("{forgotten:?}") };
+            let Event::Captured { author: now, text, .. } = &first.event else { panic!("{first:?}") };
+            assert_eq!((text.readable().as_str(), now.as_ref() == Some(&by)), (words, author == "U0BOB"));
+            assert!(matches!(&second.event, Event::ActionItemAdded { title, .. } if title.readable() == words));
+            assert_eq!(first.author == Author::Person(by.clone()), reactor == "U0BOB");
+        }
     }
 
     fn mention(of: &str) -> Prose {

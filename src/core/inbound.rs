@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::history::Utterance;
 use super::ids::{ChannelId, IncidentId, MessageId, Source, UserId};
 use super::nags::Nag;
 use super::prose::Prose;
@@ -31,6 +32,22 @@ pub enum Inbound {
         /// The incident that it is about, when that is not told by the channel: the button stood elsewhere.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         on: Option<IncidentId>,
+    },
+    /// Somebody put an emoji on a message that captures it, or took it away.
+    Reacted {
+        /// In which channel.
+        channel: ChannelId,
+        /// On which message.
+        message: MessageId,
+        /// Who.
+        by: UserId,
+        /// The emoji's name.
+        emoji: String,
+        /// Whether it is there now.
+        there: bool,
+        /// The message as it stands, once it was looked up; that is done for each run anew.
+        #[serde(skip)]
+        found: Option<Box<Utterance>>,
     },
     /// Somebody came into a channel.
     Joined {
@@ -95,6 +112,11 @@ pub enum Outcome {
         /// Which message it is.
         message: MessageId,
     },
+    /// The channel cannot be archived now.
+    ArchivingFailed {
+        /// Why, as one sentence with the way out.
+        why: String,
+    },
     /// A reminder stands.
     NagPosted {
         /// What it asks for.
@@ -141,6 +163,8 @@ impl Inbound {
     pub fn lane(&self) -> String {
         match self {
             Self::Typed { source, .. } => source.channel.to_string(),
+            // A message that cannot be looked up now keeps no command waiting.
+            Self::Reacted { channel, .. } => format!("reactions:{channel}"),
             Self::Joined { channel, .. }
             | Self::ChannelArchived { channel, .. }
             | Self::ChannelUnarchived { channel, .. }
@@ -154,7 +178,8 @@ impl Inbound {
     pub fn channel(&self) -> Option<&ChannelId> {
         match self {
             Self::Typed { source, .. } => Some(&source.channel),
-            Self::Joined { channel, .. }
+            Self::Reacted { channel, .. }
+            | Self::Joined { channel, .. }
             | Self::ChannelArchived { channel, .. }
             | Self::ChannelUnarchived { channel, .. }
             | Self::ChannelRenamed { channel, .. }

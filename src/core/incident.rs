@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::archival::Archival;
 use super::event::{Author, Event, Recorded};
 use super::ids::{BlockerId, ChannelId, DeskName, IncidentId, Level, Source, UserId};
 use super::moments::Moments;
@@ -158,6 +159,8 @@ pub struct Incident {
     pub issue: Option<Issue>,
     /// Which reminders were sent when, and which are snoozed.
     pub nags: Nags,
+    /// What is known of its being put away.
+    pub archival: Archival,
     /// Every event so far, in order.
     pub events: Vec<Recorded>,
 }
@@ -189,6 +192,7 @@ impl Incident {
             affected: Vec::new(),
             issue: None,
             nags: Nags::default(),
+            archival: Archival::default(),
             events: Vec::new(),
         }
     }

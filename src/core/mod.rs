@@ -3,7 +3,9 @@
 //! Three functions tell all of it: [`decide`](commands::decide) (what happens), [`evolve`](event::evolve) (the only
 //! change) and [`effects`](effects::effects) (what is said and done outside).
 
+pub mod archival;
 pub mod board;
+pub mod capture;
 pub mod commands;
 pub mod desk;
 pub mod document;
@@ -11,6 +13,7 @@ pub mod effect;
 pub mod effects;
 pub mod event;
 pub mod forget;
+pub mod history;
 pub mod ids;
 pub mod inbound;
 pub mod incident;

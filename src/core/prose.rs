@@ -120,6 +120,17 @@ impl Prose {
         })
     }
 
+    /// How many bytes its words and references take.
+    pub fn size(&self) -> usize {
+        let sizes = self.0.iter().map(|piece| match piece {
+            Piece::Text(text) => text.len(),
+            Piece::Person(user) => user.as_str().len(),
+            Piece::Channel(channel, name) => channel.as_str().len() + name.len(),
+            Piece::Link(url, label) => url.len() + label.as_ref().map_or(0, String::len),
+        });
+        sizes.sum()
+    }
+
     /// How many characters a reader sees, mentions counted as their reference.
     pub fn chars(&self) -> usize {
         self.readable().chars().count()

@@ -11,6 +11,7 @@ use super::desk::Desk;
 use super::effect::{Effect, Reaction};
 use super::effects::effects;
 use super::event::{Author, Event, Recorded, evolve, fold};
+use super::history::Utterance;
 use super::ids::{BlockerId, IncidentId, MessageId, Source, UserId};
 use super::inbound::{Inbound, Outcome};
 use super::incident::Incident;
@@ -111,6 +112,30 @@ impl Rehearsal {
     /// Something happened without being typed.
     pub fn happens(&mut self, inbound: &Inbound) -> Vec<Effect> {
         let turn = turn::happened(self.incident(), inbound, self.now, &self.desk);
+        self.keep(turn)
+    }
+
+    /// Somebody puts an emoji on a message.
+    pub fn reacts(&mut self, user: &str, emoji: &str, message: &Utterance) -> Vec<Effect> {
+        self.reaction(user, emoji, message, true)
+    }
+
+    /// Somebody takes their emoji from a message.
+    pub fn unreacts(&mut self, user: &str, emoji: &str, message: &Utterance) -> Vec<Effect> {
+        self.reaction(user, emoji, message, false)
+    }
+
+    fn reaction(&mut self, user: &str, emoji: &str, message: &Utterance, there: bool) -> Vec<Effect> {
+        let inbound = Inbound::Reacted {
+            channel: message.source.channel.clone(),
+            message: message.source.message.clone(),
+            by: user.into(),
+            emoji: emoji.to_owned(),
+            there,
+            found: there.then(|| Box::new(message.clone())),
+        };
+        let by = self.people[&UserId::new(user)].clone();
+        let turn = turn::reacted(self.incident(), &inbound, &by, self.now, &self.desk);
         self.keep(turn)
     }
 

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use super::archival::{self, Seen};
+use super::capture;
 use super::commands::{self, Answer, Context, Heard, Need, Place, Refusal, Run, Typed, hear};
 use super::desk::Desk;
 use super::effect::{Effect, Purpose, Reaction};
@@ -12,9 +14,13 @@ use super::inbound::{Inbound, Outcome, TrackedItem};
 use super::incident::Incident;
 use super::message::{Line, Message};
 use super::nags;
+use super::person::{Person, Standing};
 use super::prose::Prose;
+use super::state::{Action, State};
 use super::tracking::Issue;
+use super::when::Understood;
 use super::words::intro;
+use super::words::moments::answer;
 
 /// What becomes of something that came in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -99,6 +105,7 @@ pub fn involved(incident: &Incident) -> Vec<UserId> {
             };
             let given = match &recorded.event {
                 Event::RoleTaken { user, .. } => Some(user),
+                Event::Captured { author, .. } => author.as_ref(),
                 _ => None,
             };
             author.into_iter().chain(given).chain(recorded.event.prose().flat_map(Prose::people))
@@ -178,6 +185,59 @@ pub fn refused(refusal: Refusal, source: &Source) -> Vec<Effect> {
     ]
 }
 
+/// What becomes of a reaction by somebody. What it puts on record is seen in the log; only who cannot be obeyed is told,
+/// and alone: nobody else asked.
+pub fn reacted(incident: &Incident, inbound: &Inbound, by: &Person, now: Timestamp, desk: &Desk) -> Turn {
+    let Inbound::Reacted { channel, message, emoji, there, found, .. } = inbound else { return Turn::default() };
+    let Some(what) = desk.captures(emoji).filter(|_| by.standing != Standing::Bot) else { return Turn::default() };
+    let source = match found {
+        Some(found) => found.source.clone(),
+        None => Source { channel: channel.clone(), message: message.clone(), thread: None },
+    };
+    let whisper = |message: Message| Turn {
+        after: None,
+        effects: vec![Effect::Whisper {
+            channel: channel.clone(),
+            thread: source.thread.clone(),
+            to: by.id.clone(),
+            message,
+        }],
+    };
+    let events = match (there, found) {
+        (true, Some(found)) => capture::added(incident, &source, what, &by.id, found),
+        (true, None) => return whisper("I could not read that message, so it is not in the log.".into()),
+        (false, _) => capture::removed(incident, &source, what, &by.id),
+    };
+    if events.is_empty() {
+        return Turn::default();
+    }
+    if let Some(Refusal(sentence)) = commands::may_command(by, desk).err() {
+        return whisper(sentence);
+    }
+    if !incident.state.is_updatable() || incident.state == State::Opening {
+        let line = Line::new().text(format!(
+            "Incident {} is {}, so its log stays as it is; your reaction changed nothing.",
+            incident.id,
+            incident.state.spoken()
+        ));
+        return whisper(line.into());
+    }
+    let author = Author::Person(by.id.clone());
+    let recorded: Vec<Recorded> = (incident.version + 1..)
+        .zip(events)
+        .map(|(seq, event)| Recorded { seq, at: now, author: author.clone(), source: Some(source.clone()), event })
+        .collect();
+    let set = recorded.iter().find_map(|recorded| match recorded.event {
+        Event::MomentSet { moment, at } => Some((moment, at)),
+        _ => None,
+    });
+    let (after, mut effects) = apply(incident, &recorded, desk);
+    if let Some((moment, at)) = set {
+        effects.extend(whisper(answer(moment, Understood { at, note: None }, &after, by)).effects);
+    }
+    Turn { after: Some(after), effects }
+}
+
 /// What becomes of something that happened to an incident without being typed.
 pub fn happened(incident: &Incident, inbound: &Inbound, now: Timestamp, desk: &Desk) -> Turn {
     let mut said = Vec::new();
@@ -196,7 +256,7 @@ pub fn happened(incident: &Incident, inbound: &Inbound, now: Timestamp, desk: &D
             if incident.state.is_active() {
                 said.push(in_main(desk, closed(incident, by.as_ref())));
             }
-            (by_whom(by.as_ref()), vec![Event::ChannelArchived])
+            (by_whom(by.as_ref()), archived_by_hand(incident))
         }
         Inbound::ChannelUnarchived { by, .. } if incident.channel_archived => {
             let mut events = vec![Event::ChannelUnarchived];
@@ -209,13 +269,14 @@ pub fn happened(incident: &Incident, inbound: &Inbound, now: Timestamp, desk: &D
             (Author::Bot, vec![Event::ChannelRenamed { name: name.clone() }])
         }
         Inbound::ChannelDeleted { .. } if !incident.channel_archived => {
-            let mut events = vec![Event::ChannelArchived];
+            let mut events = archived_by_hand(incident);
             if incident.state.is_active() {
                 events.push(Event::Canceled { why: Some("its channel was deleted".to_owned()) });
             }
             (Author::Bot, events)
         }
         Inbound::Typed { .. }
+        | Inbound::Reacted { .. }
         | Inbound::ChannelArchived { .. }
         | Inbound::ChannelUnarchived { .. }
         | Inbound::ChannelRenamed { .. }
@@ -250,6 +311,30 @@ pub fn tick(incident: &Incident, now: Timestamp, desk: &Desk) -> Turn {
     Turn { after: Some(after), effects }
 }
 
+/// What becomes of an incident that is over and is looked at because it may be time to put it away. `seen` is what was
+/// found in its channel.
+pub fn put_away(incident: &Incident, now: Timestamp, desk: &Desk, seen: Seen) -> Turn {
+    let events = archival::decide(incident, desk, now, seen);
+    if events.is_empty() {
+        return Turn::default();
+    }
+    let recorded: Vec<Recorded> = (incident.version + 1..)
+        .zip(events)
+        .map(|(seq, event)| Recorded { seq, at: now, author: Author::Bot, source: None, event })
+        .collect();
+    let (after, effects) = apply(incident, &recorded, desk);
+    Turn { after: Some(after), effects }
+}
+
+/// The channel is gone from view. What was over is thereby put away, without waiting any longer.
+fn archived_by_hand(incident: &Incident) -> Vec<Event> {
+    let mut events = vec![Event::ChannelArchived];
+    if Action::Archive.is_possible_from(incident.state) {
+        events.push(Event::Archived);
+    }
+    events
+}
+
 fn came(incident: &Incident, outcome: &Outcome, said: &mut Vec<Effect>) -> Vec<Event> {
     match outcome {
         Outcome::ChannelOpened { channel, name } if incident.channel.is_none() => {
@@ -268,6 +353,10 @@ fn came(incident: &Incident, outcome: &Outcome, said: &mut Vec<Effect>) -> Vec<E
             }
             vec![Event::Canceled { why: Some(format!("its channel could not be made: {why}")) }]
         }
+        // Somebody may have taken it out of the archive meanwhile.
+        Outcome::ArchivingFailed { why } if incident.state == State::Archived && incident.channel_archived => {
+            vec![Event::ArchivingFailed { why: why.clone() }]
+        }
         Outcome::IntroPosted { message } => vec![Event::IntroPosted { message: message.clone() }],
         Outcome::NagPosted { nag, nagged, channel, message } => {
             if incident.nags.record(*nag).is_some_and(|record| record.open == Some(*nagged)) {
@@ -281,7 +370,7 @@ fn came(incident: &Incident, outcome: &Outcome, said: &mut Vec<Effect>) -> Vec<E
             Vec::new()
         }
         Outcome::Tracked { issue, items, by_hand } => tracked(incident, issue.as_ref(), items, by_hand.as_ref()),
-        Outcome::ChannelOpened { .. } | Outcome::ChannelRefused { .. } => Vec::new(),
+        Outcome::ChannelOpened { .. } | Outcome::ChannelRefused { .. } | Outcome::ArchivingFailed { .. } => Vec::new(),
     }
 }
 

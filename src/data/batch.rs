@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
     QueryResult, SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
@@ -11,13 +12,14 @@ use sea_orm::{
 
 use super::StoreError;
 use super::chain;
-use super::entity::{channel_mark, event, inbox, outbox, person};
+use super::entity::{channel_mark, event, history_message, history_reaction, history_text, inbox, outbox, person};
 use super::error::Failure;
+use super::history;
 use super::sql::{self, Row, Sql, Template};
 use super::tracking::{Attempted, Changed, Claimed, SyncedRow, Troubled};
 use super::write::{
-    AfterSettling, Answer, Change, CommitRows, ErasedInbound, Finished, NewEvent, OrderRows, Outgoing, Postponed,
-    Pruning, Replanned, Rewritten, SealRows, SealedEvent, Settle, TrackingAfter, Write,
+    AfterSettling, Answer, Change, CommitRows, ErasedInbound, Finished, HistoryRows, Looking, NewEvent, OrderRows,
+    Outgoing, Postponed, Pruning, Replanned, Rewritten, SealRows, SealedEvent, Settle, TrackingAfter, Write,
 };
 
 /// All of the writes or none of them. They must not touch one incident twice.
@@ -50,12 +52,16 @@ struct Sorted<'a> {
     orders: Vec<(usize, &'a OrderRows)>,
     attempts: Vec<&'a Attempted>,
     begins_tracking: bool,
+    replanned_archival: Vec<&'a Replanned>,
     numbers: Vec<usize>,
     people: BTreeMap<&'a str, &'a person::Model>,
     forgotten: Vec<&'a str>,
     erased: Vec<&'a ErasedInbound>,
     sealed: Vec<&'a SealRows>,
     pruned: Vec<(Pruning, &'a [i64])>,
+    histories: Vec<&'a HistoryRows>,
+    pruned_histories: Vec<&'a [(String, String)]>,
+    forgotten_histories: Vec<&'a Write>,
 }
 
 struct Panics {
@@ -66,6 +72,17 @@ struct Panics {
 impl Row for Panics {
     fn values(&self, into: &mut Vec<Value>) {
         into.extend([self.id.into(), self.panics.into()]);
+    }
+}
+
+struct Touched<'a> {
+    channel: &'a str,
+    message: &'a str,
+}
+
+impl Row for Touched<'_> {
+    fn values(&self, into: &mut Vec<Value>) {
+        into.extend([self.channel.into(), self.message.into()]);
     }
 }
 
@@ -107,10 +124,11 @@ impl<'a> Sorted<'a> {
                 Write::Settle(settle) => sorted.settled.push((place, settle)),
                 Write::Postpone(postponed) => sorted.postponed.push(postponed),
                 Write::CountPanic { id, panics } => sorted.panics.push(Panics { id: *id, panics: *panics }),
-                Write::Replan(rows) => sorted.replanned.extend(rows),
                 Write::OrderSync(rows) => sorted.orders.push((place, rows)),
                 Write::AttemptSync(attempted) => sorted.attempts.push(attempted),
                 Write::BeginTracking => sorted.begins_tracking = true,
+                Write::Replan(Looking::ForReminders, rows) => sorted.replanned.extend(rows),
+                Write::Replan(Looking::ForArchival, rows) => sorted.replanned_archival.extend(rows),
                 Write::NextNumber => sorted.numbers.push(place),
                 Write::KeepPerson(person) => {
                     sorted.people.insert(&person.id, person);
@@ -119,6 +137,9 @@ impl<'a> Sorted<'a> {
                 Write::EraseInbound(rows) => sorted.erased.extend(rows),
                 Write::Seal(rows) => sorted.sealed.push(rows),
                 Write::Prune { table, ids } => sorted.pruned.push((*table, ids)),
+                Write::History(rows) => sorted.histories.push(rows),
+                Write::PruneHistory(keys) => sorted.pruned_histories.push(keys),
+                Write::ForgetHistory { .. } => sorted.forgotten_histories.push(write),
             }
         }
         sorted
@@ -164,6 +185,7 @@ impl Run<'_> {
         self.commit_incidents(&sorted.commits).await?;
         self.seal(&sorted.sealed).await?;
         self.execute(&self.sql.replan_incidents, &sorted.replanned).await?;
+        self.execute(&self.sql.replan_archival, &sorted.replanned_archival).await?;
 
         let decided = sorted.commits.iter().map(|(place, rows)| (*place, rows.outbox.as_slice()));
         let following = settled.iter().map(|(place, settle)| (*place, settle.outbox.as_slice()));
@@ -199,6 +221,15 @@ impl Run<'_> {
         self.execute(&self.sql.keep_people, &sorted.people.values().collect::<Vec<_>>()).await?;
         if !sorted.forgotten.is_empty() {
             person::Entity::delete_many().filter(person::Column::Id.is_in(sorted.forgotten)).exec(self.db).await?;
+        }
+        for rows in sorted.histories {
+            self.keep_history(rows).await?;
+        }
+        for write in sorted.forgotten_histories {
+            self.forget_history(write).await?;
+        }
+        for keys in sorted.pruned_histories {
+            self.prune_history(keys).await?;
         }
         for (table, ids) in sorted.pruned {
             self.prune(table, ids).await?;
@@ -380,6 +411,51 @@ impl Run<'_> {
         for (number, place) in (last - count + 1..).zip(places) {
             answers[*place] = Answer::Number(number);
         }
+        Ok(())
+    }
+
+    /// In this order: a message, what it said, that it is gone, and then what is not to be kept of it.
+    async fn keep_history(&self, rows: &HistoryRows) -> Result<(), Failure> {
+        self.execute(&self.sql.keep_messages, &rows.messages).await?;
+        self.execute(&self.sql.keep_texts, &rows.texts).await?;
+        self.execute(&self.sql.keep_reactions, &rows.reactions).await?;
+        self.execute(&self.sql.remove_messages, &rows.removed).await?;
+        let said = rows.messages.iter().map(|row| (row.channel.as_str(), row.message.as_str()));
+        let removed = rows.removed.iter().map(|row| (row.channel.as_str(), row.message.as_str()));
+        let touched: BTreeSet<(&str, &str)> = said.chain(removed).collect();
+        let touched: Vec<Touched<'_>> =
+            touched.into_iter().map(|(channel, message)| Touched { channel, message }).collect();
+        self.execute(&self.sql.withhold_texts, &touched).await?;
+        self.execute(&self.sql.advance_history, &rows.marks).await?;
+        self.execute(&self.sql.close_history, &rows.closed_marks).await
+    }
+
+    async fn forget_history(&self, write: &Write) -> Result<(), Failure> {
+        let Write::ForgetHistory { by, theirs, texts, user } = write else { return Ok(()) };
+        self.execute(&self.sql.rewrite_texts, texts).await?;
+        if !theirs.is_empty() {
+            history_message::Entity::update_many()
+                .col_expr(history_message::Column::Author, Expr::val(by.as_str()))
+                .col_expr(history_message::Column::Files, Expr::val("[]"))
+                .filter(history::is_one_of(theirs))
+                .exec(self.db)
+                .await?;
+        }
+        if let Some(user) = user {
+            history_reaction::Entity::update_many()
+                .col_expr(history_reaction::Column::Person, Expr::val(by.as_str()))
+                .filter(history_reaction::Column::Person.eq(user.as_str()))
+                .exec(self.db)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn prune_history(&self, keys: &[(String, String)]) -> Result<(), Failure> {
+        let which = || history::is_one_of(keys);
+        history_reaction::Entity::delete_many().filter(which()).exec(self.db).await?;
+        history_text::Entity::delete_many().filter(which()).exec(self.db).await?;
+        history_message::Entity::delete_many().filter(which()).exec(self.db).await?;
         Ok(())
     }
 

@@ -50,6 +50,14 @@ impl After {
         self.rows.changed = Some(Changed { incident: row.number, changed_seq: row.version });
         self
     }
+
+    /// It has to be looked at then because it may be time to put it away, as
+    /// [`next_due`](crate::core::archival::next_due) tells.
+    #[must_use]
+    pub fn archived_at(mut self, due: Option<Timestamp>) -> Self {
+        self.rows.change.row.archive_due = due.map(micros);
+        self
+    }
 }
 
 /// What is committed together.

@@ -30,7 +30,10 @@ pub(super) fn whole_event(event: &Event) -> Cow<'_, Event> {
         | Event::Mitigated { at }
         | Event::Resolved { at }
         | Event::MomentSet { at, .. }
-        | Event::Snoozed { until: at, .. } => *at,
+        | Event::Snoozed { until: at, .. }
+        | Event::Captured { at, .. }
+        | Event::ArchivalAnnounced { end: at }
+        | Event::ArchivalPostponed { spoken: at } => *at,
         _ => return Cow::Borrowed(event),
     };
     if whole(at) == at {
@@ -42,7 +45,10 @@ pub(super) fn whole_event(event: &Event) -> Cow<'_, Event> {
         | Event::Mitigated { at }
         | Event::Resolved { at }
         | Event::MomentSet { at, .. }
-        | Event::Snoozed { until: at, .. } => *at = whole(*at),
+        | Event::Snoozed { until: at, .. }
+        | Event::Captured { at, .. }
+        | Event::ArchivalAnnounced { end: at }
+        | Event::ArchivalPostponed { spoken: at } => *at = whole(*at),
         _ => {}
     }
     Cow::Owned(event)

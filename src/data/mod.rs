@@ -9,11 +9,13 @@
 //! Instants are stored as microseconds since 1970 (UTC). What is finer is cut off on the way in, in the row and in
 //! the events alike, so that folding the events gives the row.
 
+mod archival;
 mod batch;
 mod chain;
 mod connect;
 mod entity;
 mod error;
+mod history;
 mod inbox;
 mod incidents;
 mod instant;
@@ -35,6 +37,7 @@ mod writer;
 
 pub use chain::{Damage, Forgotten, Verified};
 pub use error::StoreError;
+pub use history::{HistoryBatch, HistoryMark, Standing as StandingMessage};
 pub use inbox::{InboxId, InboxRow, NewInbound, Received};
 pub use incidents::{After, BoardFilter, Commit, Committed};
 pub use leases::{Claim, Side};

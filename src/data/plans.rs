@@ -3,18 +3,25 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryTrait, Select, Statement};
 
 use super::sql::{self, Sql, Template};
-use super::{BoardFilter, Due, Store, StoreOptions, chain, inbox, incidents, outbox, reminders, tracking};
+use super::{
+    BoardFilter, Due, Store, StoreOptions, archival, chain, history, inbox, incidents, outbox, reminders, tracking,
+};
 
 /// Finished rows, few that wait; incidents, few that are live, many that have to be looked at sooner or later.
-const GROWN: [&str; 6] = [
+const GROWN: [&str; 9] = [
+    "INSERT INTO history_message (channel, message, desk, at, kind, by_bot, files)
+     SELECT 'C' || n % 100, n, CASE WHEN n % 2 = 0 THEN 'woo' ELSE 'other' END, n, 'said', n % 2 = 0, '[]' FROM n",
+    "INSERT INTO history_text (channel, message, at, text) SELECT 'C' || n % 100, n, n, 'x' FROM n",
+    "INSERT INTO history_reaction (channel, message, emoji, person, at, there)
+     SELECT 'C' || n % 100, n, 'eyes', 'U' || n, n, n % 2 = 0 FROM n",
     "INSERT INTO inbox (event_key, channel, message, lane, sort_key, body, received_at, done_at)
      SELECT 'key ' || n, 'C' || n % 100, n, 'C' || n % 100, n, '{}', n, CASE WHEN n % 200 = 0 THEN NULL ELSE n END FROM n",
     "INSERT INTO outbox (incident, lane, class, kind, effect, decided_at, state, next_attempt_at, settled_at)
      SELECT n % 1000, 'C' || n % 100, n % 3, 'react', '{}', n, 'sent', n, CASE WHEN n % 200 = 0 THEN NULL ELSE n END FROM n",
     "INSERT INTO incident (number, version, state, live, desk, title, level, declared, starter, channel, channel_name,
-     channel_archived, blockers, components, affected, changed_at, next_due)
+     channel_archived, blockers, components, affected, changed_at, next_due, archive_due)
      SELECT n, 1, CASE WHEN n % 200 = 0 THEN 'started' ELSE 'archived' END, n % 200 = 0, 'woo', '\"x\"', 2, n, 'U1', 'C' || n, 'x', n % 2 = 0,
-     '[]', '[]', '[]', n, CASE WHEN n % 2 = 0 THEN n END FROM n",
+     '[]', '[]', '[]', n, CASE WHEN n % 2 = 0 THEN n END, CASE WHEN n % 3 = 0 THEN n END FROM n",
     "INSERT INTO event (incident, seq, at, kind, payload, hash)
      SELECT n / 10 + 1, n, n, 'noted', '{}', CASE WHEN n % 200 = 0 THEN NULL ELSE 'x' END FROM n",
     "INSERT INTO tracking (incident, changed_seq, synced_seq, ordered_seq) \
@@ -82,6 +89,15 @@ async fn reads(reading: &DatabaseConnection) {
     read(reading, "incident_live", reminders::burning(crate::core::ids::IncidentId(0), 256)).await;
     read(reading, "event_unsealed", chain::unsealed(7)).await;
     read(reading, "tracking_behind", tracking::behind(at(300), crate::core::ids::IncidentId(0), 256)).await;
+    read(reading, "incident_archive_due", archival::archivable(at(300), None, 256)).await;
+    read(reading, "incident_archive_due", archival::archivable(at(20_000), Some(behind), 256)).await;
+    read(reading, "incident_live", archival::over(crate::core::ids::IncidentId(0), 256)).await;
+    let after = crate::core::ids::MessageId::new("100");
+    read(reading, "history_message_pkey", history::messages_after("C7", Some(&after), 100)).await;
+    read(reading, "history_message_pkey", history::standing("C7", "100", 100)).await;
+    read(reading, "history_text_pkey", history::texts_between("C7", "100", "200")).await;
+    read(reading, "history_reaction_pkey", history::reactions_between("C7", "100", Some("200"))).await;
+    read(reading, "history_message_age", history::aged("woo", 300)).await;
     read(reading, "event_pkey", incidents::events_of(crate::core::ids::IncidentId(7))).await;
 }
 
@@ -102,6 +118,9 @@ async fn writes(writing: &DatabaseConnection, all: &Sql) {
         write(writing, "tracking_pkey", &all.trouble_tracking, rows).await;
         write(writing, "tracking_pkey", &all.attempt_tracking, rows).await;
         write(writing, "tracking_pkey", &all.claim_tracking, rows).await;
+        write(writing, "incident_pkey", &all.replan_archival, rows).await;
+        write(writing, "history_message_pkey", &all.remove_messages, rows).await;
+        write(writing, "history_text_pkey", &all.withhold_texts, rows).await;
         write(writing, "outbox_pkey", &all.settle_outbox, rows).await;
         write(writing, "outbox_pkey", &all.postpone_outbox, rows).await;
     }
@@ -136,11 +155,24 @@ async fn explain(db: &DatabaseConnection, index: &str, sql: String, values: Opti
     // SQLite has no index of its own for a whole-number key, and names that of two columns by itself.
     let expected = match (backend, index) {
         (DbBackend::Sqlite, "event_pkey") => "sqlite_autoindex_event_1",
+        (DbBackend::Sqlite, "history_message_pkey") => "sqlite_autoindex_history_message_1",
+        (DbBackend::Sqlite, "history_text_pkey") => "sqlite_autoindex_history_text_1",
+        (DbBackend::Sqlite, "history_reaction_pkey") => "sqlite_autoindex_history_reaction_1",
         (DbBackend::Sqlite, index) if index.ends_with("_pkey") => "USING INTEGER PRIMARY KEY",
         _ => index,
     };
     assert!(plan.contains(expected), "{expected} is not used by {sql}\n{plan}");
-    let tables = ["inbox", "outbox", "incident", "event", "channel_mark", "tracking"];
+    let tables = [
+        "inbox",
+        "outbox",
+        "incident",
+        "event",
+        "channel_mark",
+        "tracking",
+        "history_message",
+        "history_text",
+        "history_reaction",
+    ];
     let scans = |line: &&str| {
         let sqlite = tables.iter().any(|table| line.trim() == format!("SCAN {table}"));
         sqlite || line.contains("Seq Scan")

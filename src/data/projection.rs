@@ -90,6 +90,8 @@ pub(super) fn row(
         issue: incident.issue.as_ref().map(|issue| json("an issue", issue)).transpose()?,
         nags: json("reminders", &incident.nags.with_instants(instant::whole))?,
         next_due: at(next_due),
+        archival: json("what is known of being put away", &incident.archival.with_instants(instant::whole))?,
+        archive_due: None,
         changed_at: micros(changed_at),
     })
 }
@@ -123,6 +125,7 @@ pub(super) fn incident(row: &incident::Model) -> Result<Incident, StoreError> {
         affected: parse("affected", &row.affected)?,
         issue: issue(row)?,
         nags: parse("reminders", &row.nags)?,
+        archival: parse("what is known of being put away", &row.archival)?,
         events: Vec::new(),
     })
 }

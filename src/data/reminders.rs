@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 use super::entity::incident;
 use super::instant::{from_micros, micros};
 use super::projection::{self, signed};
-use super::write::{Replanned, Write};
+use super::write::{Looking, Replanned, Write};
 use super::{Store, StoreError};
 use crate::core::ids::IncidentId;
 use crate::core::incident::Incident;
@@ -40,7 +40,7 @@ impl Store {
     pub async fn due(&self, now: Timestamp, after: Option<Due>, limit: u64) -> Result<Vec<Due>, StoreError> {
         let query = due(now, after, limit);
         let rows = self.read(query, |query, db| async move { query.into_tuple::<(i64, i64)>().all(&db).await }).await?;
-        rows.into_iter().map(|(number, at)| Ok(Due { at: from_micros(at)?, incident: IncidentId(number) })).collect()
+        found(rows)
     }
 
     /// The incidents that burn, without their events, and when each has to be looked at: at most `limit` of those with
@@ -57,6 +57,10 @@ impl Store {
 
     /// Changes when incidents have to be looked at, where nothing else changes.
     pub async fn replan(&self, replans: &[Replan]) -> Result<(), StoreError> {
+        self.replan_for(Looking::ForReminders, replans).await
+    }
+
+    pub(super) async fn replan_for(&self, what: Looking, replans: &[Replan]) -> Result<(), StoreError> {
         if replans.is_empty() {
             return Ok(());
         }
@@ -70,33 +74,53 @@ impl Store {
             .collect();
         // Always in the order of their numbers, so that two transactions never wait for each other.
         rows.sort_by_key(|row| row.number);
-        self.write(Write::Replan(rows)).await?;
+        self.write(Write::Replan(what, rows)).await?;
         Ok(())
     }
 }
 
 /// The query of a look.
 pub(super) fn due(now: Timestamp, after: Option<Due>, limit: u64) -> Select<incident::Entity> {
-    use incident::Column::{NextDue, Number};
+    due_by(incident::Column::NextDue, now, after, limit)
+}
+
+/// The incidents whose instant in that column has come, the longest due first.
+pub(super) fn due_by(
+    column: incident::Column,
+    now: Timestamp,
+    after: Option<Due>,
+    limit: u64,
+) -> Select<incident::Entity> {
+    use incident::Column::Number;
     let query = incident::Entity::find()
         .select_only()
-        .columns([Number, NextDue])
-        .filter(NextDue.lte(micros(now)))
-        .order_by_asc(NextDue)
+        .columns([Number, column])
+        .filter(column.lte(micros(now)))
+        .order_by_asc(column)
         .order_by_asc(Number)
         .limit(limit);
     match after {
         Some(after) => {
             let at = micros(after.at);
-            query.filter(NextDue.gte(at)).filter(Condition::any().add(NextDue.gt(at)).add(Number.gt(after.incident.0)))
+            query.filter(column.gte(at)).filter(Condition::any().add(column.gt(at)).add(Number.gt(after.incident.0)))
         }
         None => query,
     }
 }
 
+/// What a look found.
+pub(super) fn found(rows: Vec<(i64, i64)>) -> Result<Vec<Due>, StoreError> {
+    rows.into_iter().map(|(number, at)| Ok(Due { at: from_micros(at)?, incident: IncidentId(number) })).collect()
+}
+
 /// The query of what burns. `live` is in the words of the index, which a bound value would not match.
 pub(super) fn burning(after: IncidentId, limit: u64) -> Select<incident::Entity> {
-    let states = [State::Started, State::Acknowledged, State::Blocked].map(State::word);
+    live_in([State::Started, State::Acknowledged, State::Blocked], after, limit)
+}
+
+/// The live incidents in those states, by their number.
+pub(super) fn live_in<const N: usize>(states: [State; N], after: IncidentId, limit: u64) -> Select<incident::Entity> {
+    let states = states.map(State::word);
     incident::Entity::find()
         .filter(Expr::cust("live = TRUE"))
         .filter(incident::Column::State.is_in(states))

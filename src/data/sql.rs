@@ -15,7 +15,9 @@ use std::sync::OnceLock;
 use sea_orm::sea_query::{ColumnType, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Iterable, ModelTrait, Statement, Value};
 
-use super::entity::{channel_mark, event, inbox, incident, outbox, person};
+use super::entity::{
+    channel_mark, event, history_mark, history_message, history_reaction, history_text, inbox, incident, outbox, person,
+};
 use crate::core::state::State;
 
 /// Statements for up to 2^8 rows; a batch has no more writes, and more rows go in several statements.
@@ -206,6 +208,8 @@ pub(super) struct Sql {
     pub attempt_tracking: Template,
     /// Claims the orders of tracking issues that are behind; gives their `incident`.
     pub claim_tracking: Template,
+    /// Changes when incidents that still have that version may be put away.
+    pub replan_archival: Template,
     /// Appends events.
     pub insert_events: Template,
     /// Puts events on their chains that are not.
@@ -224,6 +228,22 @@ pub(super) struct Sql {
     pub take_numbers: Template,
     /// Keeps people.
     pub keep_people: Template,
+    /// Keeps messages; of one that is there what was not known is added.
+    pub keep_messages: Template,
+    /// Keeps what messages said from an instant on.
+    pub keep_texts: Template,
+    /// Keeps whether reactions are there; the latest word counts.
+    pub keep_reactions: Template,
+    /// Notes that messages were deleted.
+    pub remove_messages: Template,
+    /// Forgets the words of messages that are not to be kept.
+    pub withhold_texts: Template,
+    /// Replaces what messages said.
+    pub rewrite_texts: Template,
+    /// Moves the histories' marks forward and their gaps back.
+    pub advance_history: Template,
+    /// Moves the histories' marks forward and closes their gaps.
+    pub close_history: Template,
 }
 
 impl Sql {
@@ -237,6 +257,13 @@ impl Sql {
         let by_event =
             format!("{} AND {}", same(backend, "event.incident", "t.incident"), same(backend, "event.seq", "t.seq"));
         let by_tracking = same(backend, "tracking.incident", "t.incident");
+        let of_message = |table: &str| {
+            let channel = same(backend, &format!("{table}.channel"), "t.channel");
+            format!("{channel} AND {}", same(backend, &format!("{table}.message"), "t.message"))
+        };
+        let (by_message, by_text) = (of_message("history_message"), of_message("history_text"));
+        let history_forward = "ON CONFLICT (channel) DO UPDATE SET message = CASE WHEN \
+             history_mark.message < excluded.message THEN excluded.message ELSE history_mark.message END";
         let lock = if backend == DbBackend::Postgres { " FOR SHARE OF incident" } else { "" };
         let incident = columns::<incident::Entity>(0);
         let set = incident.iter().skip(1).map(|(name, _)| format!("{name} = t.{name}")).collect::<Vec<_>>().join(", ");
@@ -334,6 +361,13 @@ impl Sql {
                      RETURNING tracking.incident"
                 ),
             ),
+            replan_archival: over(
+                &[("number", Big), ("version", Big), ("archive_due", Big)],
+                &format!(
+                    "UPDATE incident SET archive_due = t.archive_due FROM t \
+                     WHERE {by_incident} AND incident.version = t.version"
+                ),
+            ),
             insert_events: Template::insert::<event::Entity>(backend, 0, ""),
             seal_events: over(
                 &[("incident", Big), ("seq", Big), ("salts", Text), ("hash", Text)],
@@ -390,6 +424,54 @@ impl Sql {
                 0,
                 "ON CONFLICT (id) DO UPDATE SET fetched_at = excluded.fetched_at, name = excluded.name, \
                  email = excluded.email, timezone = excluded.timezone, standing = excluded.standing",
+            ),
+            keep_messages: Template::insert::<history_message::Entity>(
+                backend,
+                0,
+                "ON CONFLICT (channel, message) DO UPDATE SET \
+                 author = coalesce(history_message.author, excluded.author), \
+                 thread = coalesce(history_message.thread, excluded.thread), \
+                 files = CASE WHEN excluded.files = '[]' OR history_message.withheld THEN history_message.files \
+                 ELSE excluded.files END",
+            ),
+            keep_texts: Template::insert::<history_text::Entity>(backend, 0, "ON CONFLICT DO NOTHING"),
+            keep_reactions: Template::insert::<history_reaction::Entity>(
+                backend,
+                0,
+                "ON CONFLICT (channel, message, emoji, person) DO UPDATE SET at = excluded.at, there = excluded.there \
+                 WHERE history_reaction.at < excluded.at",
+            ),
+            remove_messages: over(
+                &[("channel", Text), ("message", Text), ("at", Big), ("withheld", Bool)],
+                &format!(
+                    "UPDATE history_message SET deleted_at = t.at, withheld = t.withheld, \
+                     files = CASE WHEN t.withheld THEN '[]' ELSE history_message.files END FROM t \
+                     WHERE {by_message} AND history_message.deleted_at IS NULL"
+                ),
+            ),
+            withhold_texts: over(
+                &[("channel", Text), ("message", Text)],
+                &format!(
+                    "UPDATE history_text SET text = NULL FROM t WHERE {by_text} AND history_text.text IS NOT NULL \
+                     AND EXISTS (SELECT 1 FROM history_message WHERE {by_message} AND history_message.withheld)"
+                ),
+            ),
+            rewrite_texts: over(
+                &[("channel", Text), ("message", Text), ("at", Big), ("text", Text)],
+                &format!("UPDATE history_text SET text = t.text FROM t WHERE {by_text} AND history_text.at = t.at"),
+            ),
+            advance_history: Template::insert::<history_mark::Entity>(
+                backend,
+                0,
+                &format!(
+                    "{history_forward}, gap = CASE WHEN history_mark.gap < excluded.gap THEN history_mark.gap \
+                 ELSE coalesce(excluded.gap, history_mark.gap) END"
+                ),
+            ),
+            close_history: Template::insert::<history_mark::Entity>(
+                backend,
+                0,
+                &format!("{history_forward}, gap = NULL"),
             ),
         }
     }

@@ -4,7 +4,9 @@ use sea_orm::Value;
 
 use super::StoreError;
 use super::chain::Hash;
-use super::entity::{channel_mark, event, inbox, incident, outbox, person};
+use super::entity::{
+    channel_mark, event, history_mark, history_message, history_reaction, history_text, inbox, incident, outbox, person,
+};
 use super::sql::{Row, entity_values};
 use super::tracking::{Attempted, Changed, SyncedRow, Troubled};
 
@@ -26,14 +28,14 @@ pub(super) enum Write {
         /// How many panics that makes.
         panics: i32,
     },
-    /// When incidents have to be looked at next.
-    Replan(Vec<Replanned>),
     /// A tracking issue is to be brought up to date.
     OrderSync(Box<OrderRows>),
     /// Up to which event something may have been made in the tracker.
     AttemptSync(Attempted),
     /// What is not tracked yet is to be.
     BeginTracking,
+    /// When incidents have to be looked at next, and for what.
+    Replan(Looking, Vec<Replanned>),
     /// A number that was never handed out before.
     NextNumber,
     /// A person, as the chat describes them.
@@ -46,6 +48,21 @@ pub(super) enum Write {
     Seal(Box<SealRows>),
     /// Up to which message a channel was seen.
     AdvanceMark(channel_mark::Model),
+    /// What was said in incidents' channels.
+    History(Box<HistoryRows>),
+    /// Messages of the history that are not to be kept any longer.
+    PruneHistory(Vec<(String, String)>),
+    /// One person's part in the history, replaced.
+    ForgetHistory {
+        /// Who stands for them.
+        by: String,
+        /// Their messages.
+        theirs: Vec<(String, String)>,
+        /// Texts as they are from now on.
+        texts: Vec<history_text::Model>,
+        /// Whose reactions are somebody else's from now on.
+        user: Option<String>,
+    },
     /// Rows that nobody needs any more.
     Prune {
         /// Of which table.
@@ -53,6 +70,67 @@ pub(super) enum Write {
         /// Which.
         ids: Vec<i64>,
     },
+}
+
+/// The rows of a batch of history, each key once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HistoryRows {
+    pub messages: Vec<history_message::Model>,
+    pub texts: Vec<history_text::Model>,
+    pub reactions: Vec<history_reaction::Model>,
+    pub removed: Vec<Removed>,
+    pub marks: Vec<history_mark::Model>,
+    /// Those whose gap is closed.
+    pub closed_marks: Vec<history_mark::Model>,
+}
+
+/// A message that was deleted.
+#[derive(Clone, Debug)]
+pub(super) struct Removed {
+    pub channel: String,
+    pub message: String,
+    pub at: i64,
+    pub withheld: bool,
+}
+
+impl Row for Removed {
+    fn values(&self, into: &mut Vec<Value>) {
+        into.extend([self.channel.clone().into(), self.message.clone().into()]);
+        into.extend([self.at.into(), self.withheld.into()]);
+    }
+}
+
+impl Row for history_message::Model {
+    fn values(&self, into: &mut Vec<Value>) {
+        entity_values(self, 0, into);
+    }
+}
+
+impl Row for history_text::Model {
+    fn values(&self, into: &mut Vec<Value>) {
+        entity_values(self, 0, into);
+    }
+}
+
+impl Row for history_reaction::Model {
+    fn values(&self, into: &mut Vec<Value>) {
+        entity_values(self, 0, into);
+    }
+}
+
+impl Row for history_mark::Model {
+    fn values(&self, into: &mut Vec<Value>) {
+        entity_values(self, 0, into);
+    }
+}
+
+/// What incidents are looked at for, each with an instant of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Looking {
+    /// Reminders.
+    ForReminders,
+    /// Whether they can be put away.
+    ForArchival,
 }
 
 /// The tables that are pruned.
@@ -332,16 +410,17 @@ impl Write {
             Self::Settle(settle) => Lane::Number(settle.id),
             Self::Postpone(postponed) => Lane::Number(postponed.id),
             Self::CountPanic { id, .. } => Lane::Number(*id),
-            Self::Replan(rows) => Lane::Number(rows.first().map_or(0, |row| row.number)),
             Self::OrderSync(rows) => Lane::Number(rows.incident),
             Self::AttemptSync(attempted) => Lane::Number(attempted.incident),
             Self::BeginTracking => Lane::Text("tracking"),
+            Self::Replan(_, rows) => Lane::Number(rows.first().map_or(0, |row| row.number)),
             Self::NextNumber => Lane::Text("number"),
             Self::KeepPerson(person) => Lane::Text(&person.id),
             Self::ForgetPerson(person) => Lane::Text(person),
             Self::EraseInbound(rows) => Lane::Number(rows.first().map_or(0, |row| row.id)),
             Self::Seal(rows) => Lane::Number(rows.number),
             Self::AdvanceMark(mark) => Lane::Text(&mark.channel),
+            Self::History(_) | Self::PruneHistory(_) | Self::ForgetHistory { .. } => Lane::Text("history"),
             Self::Prune { .. } => Lane::Text("prune"),
         }
     }

@@ -99,14 +99,15 @@ fn confirmed() -> Result<bool, Failed> {
 }
 
 fn tell(user: &UserId, by: &UserId, done: &Forgotten, out: &mut impl Write) -> Result<(), Failed> {
-    let Forgotten { incidents, events, people, inbound, outbound, left } = *done;
-    if [incidents, people, inbound, outbound].iter().all(|count| *count == 0) {
+    let Forgotten { incidents, events, said, people, inbound, outbound, left } = *done;
+    if [incidents, said, people, inbound, outbound].iter().all(|count| *count == 0) {
         writeln!(out, "Nothing of {user} is stored.")?;
     } else {
         writeln!(out, "Forgot {user}; {by} stands in their place:")?;
         for (count, one, many) in [
             (events, "event was changed", "events were changed"),
             (incidents, "incident had such events", "incidents had such events"),
+            (said, "part of the history was changed", "parts of the history were changed"),
             (people, "name was deleted", "names were deleted"),
             (inbound, "received message was changed", "received messages were changed"),
             (outbound, "sent message was deleted", "sent messages were deleted"),

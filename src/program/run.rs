@@ -139,6 +139,7 @@ fn tuning(settings: &Settings) -> Tuning {
         nag_interval: settings.annoyotron.interval,
         sync_interval: settings.syntrax.interval,
         sync_jitter: settings.syntrax.jitter,
+        archive_interval: settings.archivist.interval,
         ..Tuning::default()
     }
 }

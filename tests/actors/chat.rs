@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use breakingbot::boundary::comm_platform::{
-    ChannelState, CommPlatform, Doubt, LookupError, Me, Missed, OutboxKey, Pending, Receipt, SendError,
+    ChannelState, CommPlatform, Doubt, Found, HistoryPage, LookupError, Me, Missed, OutboxKey, Pending, Receipt,
+    SendError,
 };
 use breakingbot::core::effect::{Effect, Purpose};
+use breakingbot::core::history::Utterance;
 use breakingbot::core::ids::{ChannelId, GroupId, MessageId, Source, UserId};
 use breakingbot::core::inbound::Outcome;
 use breakingbot::core::message::Message;
@@ -32,6 +34,10 @@ pub struct Chat {
     errors: Mutex<VecDeque<Script>>,
     people: Mutex<Vec<Person>>,
     trouble: Mutex<Option<UserId>>,
+    /// What stands in the channels, oldest first.
+    standing: Mutex<Vec<Found>>,
+    /// Which histories were asked for.
+    asked: Mutex<Vec<String>>,
     changed: watch::Sender<u64>,
 }
 
@@ -43,6 +49,21 @@ impl Chat {
     /// From now on every effect is shown to this; what it gives is the call's error.
     pub fn answers_with(&self, script: impl FnMut(&Effect) -> Option<SendError> + Send + 'static) {
         self.errors.lock().unwrap().push_back(Box::new(script));
+    }
+
+    /// This stands in a channel from now on.
+    pub fn stands(&self, found: Found) {
+        self.standing.lock().unwrap().push(found);
+    }
+
+    /// This stands nowhere any more.
+    pub fn falls(&self, message: &MessageId) {
+        self.standing.lock().unwrap().retain(|one| one.utterance.source.message != *message);
+    }
+
+    /// Which histories were asked for.
+    pub fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
     }
 
     pub fn knows(&self, person: Person) {
@@ -196,12 +217,51 @@ impl CommPlatform for Chat {
         MessageId::new(format!("{}.{:06}", at.as_second(), at.subsec_microsecond()))
     }
 
-    fn message_before(&self, message: &MessageId, _: SignedDuration) -> MessageId {
-        message.clone()
+    fn message_before(&self, message: &MessageId, by: SignedDuration) -> MessageId {
+        let (seconds, rest) = message.as_str().split_once('.').unwrap();
+        let before = seconds.parse::<i64>().unwrap() - by.as_secs();
+        MessageId::new(format!("{}.{rest}", before.max(0)))
     }
 
     fn join<'a>(&'a self, _: &'a ChannelId) -> Pending<'a, Result<(), LookupError>> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn history<'a>(
+        &'a self,
+        channel: &'a ChannelId,
+        thread: Option<&'a MessageId>,
+        after: &'a MessageId,
+        from: Option<String>,
+    ) -> Pending<'a, Result<HistoryPage, LookupError>> {
+        Box::pin(async move {
+            self.asked.lock().unwrap().push(format!("{channel} {}", thread.map_or("root", |thread| thread.as_str())));
+            self.bump();
+            let standing = self.standing.lock().unwrap();
+            let is_in = |one: &&Found| {
+                let source = &one.utterance.source;
+                source.channel == *channel
+                    && source.message > *after
+                    && (source.thread.as_ref() == thread || thread == Some(&source.message))
+            };
+            let begin: usize = from.map_or(0, |from| from.parse().unwrap());
+            let found: Vec<Found> = standing.iter().rev().filter(is_in).skip(begin).take(2).cloned().collect();
+            let next = (found.len() == 2).then(|| (begin + 2).to_string());
+            Ok(HistoryPage { found, next })
+        })
+    }
+
+    fn message<'a>(
+        &'a self,
+        channel: &'a ChannelId,
+        message: &'a MessageId,
+    ) -> Pending<'a, Result<Option<Utterance>, LookupError>> {
+        Box::pin(async move {
+            let standing = self.standing.lock().unwrap();
+            let is_it =
+                |one: &&Found| one.utterance.source.channel == *channel && one.utterance.source.message == *message;
+            Ok(standing.iter().find(is_it).map(|one| one.utterance.clone()))
+        })
     }
 
     fn missed<'a>(&'a self, _: &'a ChannelId, _: &'a MessageId, _: usize) -> Pending<'a, Result<Missed, LookupError>> {

@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "tests explain themselves")]
 
 mod annoyotron;
+mod archivist;
 mod chat;
 mod courier;
 mod gateway;

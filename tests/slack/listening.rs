@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use breakingbot::boundary::comm_platform::{Arrival, Arrived, Chatter, Intake, NotTaken, Pending};
+use breakingbot::boundary::comm_platform::{Arrival, Arrived, Intake, NotTaken, Pending};
 use breakingbot::boundary::slack::{Socket, SocketSettings};
+use breakingbot::core::history::{Chatter, Kind};
 use breakingbot::core::inbound::Inbound;
 use playground::{FaultKind, Options, Standing};
 use tokio::sync::watch;
@@ -158,10 +159,14 @@ async fn edits_and_bots_are_only_overheard() {
     listening.kept.until(|kept| kept.chatter.lock().unwrap().iter().any(is_deletion)).await;
     assert_eq!(listening.kept.said(), ["calm"]);
     let chatter = listening.kept.chatter.lock().unwrap();
-    assert!(chatter.iter().any(|c| matches!(c, Chatter::Edited { text, .. } if text.readable() == ".stop")));
-    assert!(chatter.iter().any(|c| matches!(c, Chatter::Said { by_bot: true, .. })));
+    assert!(chatter.iter().any(|c| matches!(c, Chatter::Changed { now, .. } if now.text.readable() == ".stop")));
+    assert!(chatter.iter().any(|c| matches!(c, Chatter::Said(said) if said.by_bot)));
     assert!(chatter.iter().any(|c| matches!(c, Chatter::Reacted { emoji, .. } if emoji == "eyes")));
-    assert!(chatter.iter().any(|c| matches!(c, Chatter::TopicSet { topic, .. } if topic == "topic")));
+    assert!(
+        chatter
+            .iter()
+            .any(|c| matches!(c, Chatter::Said(said) if said.kind == Kind::Topic && said.text.readable() == "topic"))
+    );
 }
 
 #[tokio::test]

@@ -310,7 +310,7 @@ async fn forgetting_leaves_the_chain_whole_and_nothing_of_the_person(database: D
     assert_eq!(store.people_called("bob BOBSON").await.unwrap(), [bob()]);
     let done = store.forget(&forget, at(9), |_| None).await.unwrap();
     // The mention in Alice's note, and what Bob wrote. One message is not sent yet, and a press may come again.
-    let expected = Forgotten { incidents: 1, events: 3, people: 1, inbound: 1, outbound: 1, left: 2 };
+    let expected = Forgotten { incidents: 1, events: 3, said: 0, people: 1, inbound: 1, outbound: 1, left: 2 };
     assert_eq!(done, expected);
 
     let found = verify(&store).await;

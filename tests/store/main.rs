@@ -8,6 +8,7 @@ mod exclusive;
 mod fixtures;
 mod folding;
 mod group;
+mod history;
 mod inbox;
 mod incidents;
 mod outage;

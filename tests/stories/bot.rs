@@ -4,6 +4,7 @@ use std::future::Future;
 
 use actix::Arbiter;
 use breakingbot::actors::Tuning;
+use breakingbot::actors::archivist::Finish;
 use breakingbot::actors::outlets::Outlets;
 use breakingbot::app::{Serving, SlackParts};
 use breakingbot::boundary::slack::{SlackSettings, SocketSettings, Token};
@@ -61,6 +62,17 @@ impl Bot {
         question: impl FnOnce(Store) -> F,
     ) -> T {
         on(&self.arbiter, question(self.store.clone())).await
+    }
+
+    /// What was overheard is written, without waiting for its age.
+    pub async fn writes_down(&self) {
+        let archivist = self.serving.as_ref().map(|serving| serving.app.archivist().clone());
+        on(&self.arbiter, async move {
+            if let Some(archivist) = archivist {
+                archivist.send(Finish).await.unwrap();
+            }
+        })
+        .await;
     }
 
     /// As SIGTERM does: what is in hand finishes.

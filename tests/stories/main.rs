@@ -27,6 +27,7 @@ macro_rules! stories {
 }
 
 mod access;
+mod archival;
 mod channels;
 mod complete;
 mod declaring;
@@ -34,6 +35,7 @@ mod desks;
 mod endings;
 mod faults;
 mod hearing;
+mod history;
 mod priorities;
 mod reading;
 mod records;

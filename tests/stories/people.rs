@@ -80,6 +80,13 @@ impl Person {
         self.house.workspace.join(self.id, &place.id).unwrap();
     }
 
+    pub fn joins_and_leaves(&self, place: &Channel) {
+        if !place.view().members.iter().any(|member| member == self.id) {
+            self.joins(place);
+        }
+        self.house.workspace.leave(self.id, &place.id).unwrap();
+    }
+
     pub fn archives(&self, place: &Channel) {
         self.house.workspace.archive(self.id, &place.id).unwrap();
     }

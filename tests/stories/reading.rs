@@ -116,6 +116,7 @@ async fn the_rules(stage: Stage) {
     • `.note text` writes an internal note
     • `.notes [text]` lists the internal notes, or writes one
     • `.history` (`.timeline` `.log`) tells everything that happened, in UTC, with links to the messages
+    • `.asof when` tells what was known at a time: state, roles, priority, summary and log
     • `.issue` (`.ticket`) tells where the tracking issue is
     • `.assign [@user]` (`.assignee`) makes you, or the person mentioned, the owner of the review
     • `.next` (`.tutorial`) walks you through the review, step by step

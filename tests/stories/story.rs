@@ -331,6 +331,14 @@ impl House {
         bot.ask(question).await
     }
 
+    /// Everything that the bots overheard is written.
+    pub async fn is_written_down(&self) {
+        let bots = self.bots.borrow().clone();
+        for bot in bots {
+            bot.writes_down().await;
+        }
+    }
+
     pub async fn incident(&self, id: i64) -> Incident {
         let found = self.ask(move |store| async move { store.load(IncidentId(id)).await.unwrap() }).await;
         found.unwrap_or_else(|| panic!("incident {id} is on record"))

@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tracing::info;
 
-use crate::boundary::comm_platform::{ChannelState, LookupError, Missed, SendError};
+use crate::boundary::comm_platform::{ChannelState, HistoryPage, LookupError, Missed, SendError};
+use crate::core::history::Utterance;
 use crate::core::ids::{ChannelId, GroupId, MessageId, UserId};
 use crate::core::person::{Person, Standing};
 
@@ -122,6 +123,63 @@ impl Slack {
             Err(error) if matches!(error.code(), "thread_not_found" | "message_not_found") => Ok(Vec::new()),
             // The attempt that is in doubt is still in doubt.
             Err(error) => Err(self.failed(error, method, Some(channel), true)),
+        }
+    }
+
+    /// One page of a channel or thread, for the history.
+    pub(super) async fn history_page(
+        &self,
+        channel: &ChannelId,
+        thread: Option<&MessageId>,
+        after: &MessageId,
+        from: Option<String>,
+    ) -> Result<HistoryPage, LookupError> {
+        let method = if thread.is_some() { REPLIES } else { HISTORY };
+        let arguments = [
+            ("channel", Some(channel.to_string())),
+            ("ts", thread.map(|thread| ts::of(thread).to_owned())),
+            ("oldest", Some(ts::of(after).to_owned())),
+            ("limit", Some(limits::HISTORY_PAGE.to_string())),
+            ("cursor", from),
+        ];
+        let page: Result<Messages, CallError> = self.client.get(method, Some(channel), &arguments).await;
+        match page {
+            Ok(page) => Ok(HistoryPage {
+                found: page.messages.iter().filter_map(|message| incoming::found(message, channel)).collect(),
+                next: Some(page.response_metadata.next_cursor).filter(|cursor| !cursor.is_empty()),
+            }),
+            // The thread is gone, and what was in it with it.
+            Err(error) if matches!(error.code(), "thread_not_found" | "message_not_found") => {
+                Ok(HistoryPage::default())
+            }
+            Err(error) => Err(self.unanswered(error, method, Some(channel))),
+        }
+    }
+
+    /// One message, which may stand in a thread: only conversations.replies gives that by its own id.
+    pub(super) async fn ask_for_message(
+        &self,
+        channel: &ChannelId,
+        message: &MessageId,
+    ) -> Result<Option<Utterance>, LookupError> {
+        let id = ts::of(message);
+        let arguments = [
+            ("channel", Some(channel.to_string())),
+            ("ts", Some(id.to_owned())),
+            ("oldest", Some(id.to_owned())),
+            ("latest", Some(id.to_owned())),
+            ("inclusive", Some("true".to_owned())),
+            ("limit", Some("2".to_owned())),
+        ];
+        let answer: Result<Messages, CallError> = self.client.get(REPLIES, Some(channel), &arguments).await;
+        match answer {
+            Ok(page) => Ok(page
+                .messages
+                .iter()
+                .find(|found| found.get("ts").and_then(Value::as_str) == Some(id))
+                .and_then(|found| incoming::one(found, channel))),
+            Err(error) if matches!(error.code(), "thread_not_found" | "message_not_found") => Ok(None),
+            Err(error) => Err(self.unanswered(error, REPLIES, Some(channel))),
         }
     }
 

@@ -3,9 +3,11 @@
 //! It is read field by field and not into slack-morphism's types: those refuse a whole event for one field of a shape
 //! that they do not know, and a command would be lost with it.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::boundary::comm_platform::{Arrival, Arrived, Chatter, Me, Said};
+use crate::boundary::comm_platform::{Arrival, Arrived, Found, Me, Said};
+use crate::core::history::{Attached, Chatter, Kind, Utterance};
 use crate::core::ids::{ChannelId, MessageId, Source, UserId};
 use crate::core::inbound::Inbound;
 use crate::core::prose::{Piece, Prose};
@@ -97,7 +99,7 @@ fn event(payload: &Value, me: &Me) -> (Option<Arrival>, Option<Chatter>) {
             ((!name.is_empty()).then_some(Arrived::Happened(renamed)), None)
         }
         "channel_deleted" | "group_deleted" => (Some(Arrived::Happened(Inbound::ChannelDeleted { channel })), None),
-        "reaction_added" => (None, reacted(event, channel)),
+        "reaction_added" | "reaction_removed" => reacted(event, &channel, me),
         _ => (None, None),
     };
     let event_key = match text(payload, "event_id") {
@@ -167,43 +169,112 @@ fn is_from_outside(message: &Value, payload: &Value, me: &Me) -> bool {
 
 /// What a message event is for the history.
 fn overheard(event: &Value, channel: &ChannelId) -> Option<Chatter> {
-    let channel = channel.clone();
-    let id = |value: &Value, key| Some(text(value, key)).filter(|id| ts::is_ts(id)).map(MessageId::new);
+    let told = instant(event, "event_ts").or_else(|| instant(event, "ts"));
+    let before = || event.get("previous_message").and_then(|before| utterance(before, channel)).map(Box::new);
     match text(event, "subtype") {
         "message_changed" => {
-            let message = event.get("message")?;
-            let text = mrkdwn::decode(text(message, "text"));
-            Some(Chatter::Edited { channel, message: id(message, "ts")?, text })
+            let (mut now, before) = (utterance(event.get("message")?, channel)?, before());
+            // A deleted message that has a thread becomes a place holder.
+            if text(event.get("message")?, "subtype") == "tombstone" {
+                let (at, message) = (told?, now.source.message);
+                return Some(Chatter::Deleted { channel: channel.clone(), message, at, before });
+            }
+            if now.changed.is_none() && before.as_ref().is_some_and(|before| before.text != now.text) {
+                now.changed = told;
+            }
+            Some(Chatter::Changed { now: Box::new(now), before })
         }
-        "message_deleted" => Some(Chatter::Deleted { channel, message: id(event, "deleted_ts")? }),
-        "channel_topic" | "group_topic" => Some(Chatter::TopicSet {
-            channel,
-            by: Some(text(event, "user")).filter(|user| !user.is_empty()).map(UserId::new),
-            topic: mrkdwn::decode(text(event, "topic")).readable(),
-        }),
-        "" | "file_share" | "thread_broadcast" | "bot_message" | "me_message" => {
-            let files = event.get("files").and_then(Value::as_array);
-            Some(Chatter::Said {
-                source: source_of(event, &channel)?,
-                author: Some(text(event, "user")).filter(|user| !user.is_empty()).map(UserId::new),
-                text: mrkdwn::decode(text(event, "text")),
-                files: files.into_iter().flatten().map(|file| text(file, "name").to_owned()).collect(),
-                by_bot: event.get("bot_id").is_some_and(|id| !id.is_null()),
-            })
+        "message_deleted" => {
+            let message = Some(text(event, "deleted_ts")).filter(|id| ts::is_ts(id)).map(MessageId::new)?;
+            Some(Chatter::Deleted { channel: channel.clone(), message, at: told?, before: before() })
         }
-        _ => None,
+        // It tells only that a thread has one more.
+        "message_replied" => None,
+        _ => utterance(event, channel).map(|said| Chatter::Said(Box::new(said))),
     }
 }
 
-fn reacted(event: &Value, channel: ChannelId) -> Option<Chatter> {
-    let message = event.get("item").map(|item| text(item, "ts")).filter(|id| ts::is_ts(id))?;
-    let (by, emoji) = (text(event, "user"), text(event, "reaction"));
-    (!by.is_empty() && !emoji.is_empty()).then(|| Chatter::Reacted {
-        channel,
-        message: MessageId::new(message),
-        by: UserId::new(by),
-        emoji: emoji.to_owned(),
+fn instant(value: &Value, key: &str) -> Option<Timestamp> {
+    Some(text(value, key)).filter(|id| ts::is_ts(id)).and_then(|id| ts::instant(&MessageId::new(id)))
+}
+
+/// A message as it stands, whoever wrote it.
+fn utterance(message: &Value, channel: &ChannelId) -> Option<Utterance> {
+    let source = source_of(message, channel)?;
+    let at = ts::instant(&source.message)?;
+    let kind = match text(message, "subtype") {
+        "" | "file_share" | "thread_broadcast" | "bot_message" | "me_message" => Kind::Said,
+        "channel_join" | "group_join" => Kind::Joined,
+        "channel_leave" | "group_leave" => Kind::Left,
+        "channel_topic" | "group_topic" => Kind::Topic,
+        _ => Kind::Notice,
+    };
+    let said = match kind {
+        Kind::Topic => text(message, "topic"),
+        _ => text(message, "text"),
+    };
+    let filled = |value: &Value, key| Some(text(value, key).to_owned()).filter(|text| !text.is_empty());
+    let files = message.get("files").and_then(Value::as_array).into_iter().flatten();
+    let attached = files.map(|file| Attached {
+        name: filled(file, "name").or_else(|| filled(file, "title")).unwrap_or_else(|| "a file".to_owned()),
+        link: filled(file, "permalink").or_else(|| filled(file, "url_private")),
+    });
+    Some(Utterance {
+        source,
+        at,
+        kind,
+        author: filled(message, "user").map(UserId::from),
+        by_bot: message.get("bot_id").is_some_and(|id| !id.is_null()),
+        text: mrkdwn::decode(said),
+        files: attached.collect(),
+        changed: message.get("edited").and_then(|edited| instant(edited, "ts")),
     })
+}
+
+/// A message of the history, with what stands under it.
+pub fn found(message: &Value, channel: &ChannelId) -> Option<Found> {
+    let utterance = utterance(message, channel)?;
+    let (mut reactions, mut all_reactions) = (Vec::new(), true);
+    for reaction in message.get("reactions").and_then(Value::as_array).into_iter().flatten() {
+        let users = reaction.get("users").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let count = reaction.get("count").and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok());
+        // Of very many Slack names only some.
+        all_reactions &= count.is_none_or(|count| count <= users.len());
+        let people = users.iter().filter_map(Value::as_str);
+        reactions.extend(people.map(|user| (text(reaction, "name").to_owned(), UserId::new(user))));
+    }
+    let latest_reply = Some(text(message, "latest_reply")).filter(|id| ts::is_ts(id)).map(MessageId::new);
+    let gone = text(message, "subtype") == "tombstone";
+    Some(Found { utterance, gone, reactions, all_reactions, latest_reply })
+}
+
+/// A message asked for by its id.
+pub fn one(message: &Value, channel: &ChannelId) -> Option<Utterance> {
+    found(message, channel).filter(|found| !found.gone).map(|found| found.utterance)
+}
+
+/// A reaction may be more than a reaction: whether it captures is for the intake to tell.
+fn reacted(event: &Value, channel: &ChannelId, me: &Me) -> (Option<Arrived>, Option<Chatter>) {
+    let read = || {
+        let message = event.get("item").map(|item| text(item, "ts")).filter(|id| ts::is_ts(id))?;
+        let (by, emoji) = (text(event, "user"), text(event, "reaction"));
+        let at = instant(event, "event_ts")?;
+        let is_whole = mrkdwn::is_id(by) && !emoji.is_empty();
+        is_whole.then(|| (MessageId::new(message), UserId::new(by), emoji.to_owned(), at))
+    };
+    let Some((message, by, emoji, at)) = read() else { return (None, None) };
+    let there = text(event, "type") == "reaction_added";
+    let happened = Inbound::Reacted {
+        channel: channel.clone(),
+        message: message.clone(),
+        by: by.clone(),
+        emoji: emoji.clone(),
+        there,
+        found: None,
+    };
+    let arrived = (by != me.user).then_some(Arrived::Happened(happened));
+    let chatter = Chatter::Reacted { channel: channel.clone(), message, by, emoji, at, there };
+    (arrived, Some(chatter))
 }
 
 /// A press on one of our buttons, as if its command had been typed in the thread of its message.
@@ -398,14 +469,67 @@ mod tests {
 
     #[test]
     fn the_history_overhears_the_rest() {
-        let edited = message(&json!({"subtype": "message_changed",
-            "message": {"user": "U0ALICE", "text": "a &amp; b", "ts": "1709139600.000100"}}));
-        assert!(matches!(read(&edited).1, Some(Chatter::Edited { text, .. }) if text.readable() == "a & b"));
-        let by_bot = message(&json!({"bot_id": "B1", "files": [{"name": "graph.png"}]}));
-        assert!(matches!(read(&by_bot).1, Some(Chatter::Said { by_bot: true, files, .. }) if files == ["graph.png"]));
-        let reaction = json!({"type": "reaction_added", "user": "U0BOB", "reaction": "eyes",
-            "item": {"type": "message", "channel": "C0MAIN", "ts": "1709139600.000100"}});
-        assert!(matches!(read(&reaction).1, Some(Chatter::Reacted { emoji, .. }) if emoji == "eyes"));
+        let edited = message(&json!({"subtype": "message_changed", "event_ts": "1709139660.000001",
+            "message": {"user": "U0ALICE", "text": "a &amp; b", "ts": "1709139600.000100",
+                "edited": {"user": "U0ALICE", "ts": "1709139659.000000"}},
+            "previous_message": {"user": "U0ALICE", "text": "a", "ts": "1709139600.000100"}}));
+        let (_, Some(Chatter::Changed { now, before: Some(before) })) = read(&edited) else { panic!("not changed") };
+        assert_eq!((now.text.readable().as_str(), before.text.readable().as_str()), ("a & b", "a"));
+        assert_eq!(now.changed, Some("2024-02-28T17:00:59Z".parse().unwrap()));
+        assert_eq!(before.says_so_since(), "2024-02-28T17:00:00.0001Z".parse().unwrap());
+
+        let by_bot = message(&json!({"bot_id": "B1", "files": [{"name": "graph.png", "permalink": "https://x/y"}]}));
+        let (_, Some(Chatter::Said(said))) = read(&by_bot) else { panic!("not said") };
+        let graph = Attached { name: "graph.png".to_owned(), link: Some("https://x/y".to_owned()) };
+        assert_eq!((said.by_bot, said.files, said.kind), (true, vec![graph], Kind::Said));
+
+        for (kind, there) in [("reaction_added", true), ("reaction_removed", false)] {
+            let reaction = json!({"type": kind, "user": "U0BOB", "reaction": "eyes", "event_ts": "1709139660.000001",
+                "item": {"type": "message", "channel": "C0MAIN", "ts": "1709139600.000100"}});
+            let (_, Some(Chatter::Reacted { emoji, there: is_there, .. })) = read(&reaction) else {
+                panic!("no reaction")
+            };
+            assert_eq!((emoji.as_str(), is_there), ("eyes", there));
+        }
+
+        for (subtype, kind) in [
+            ("channel_join", Kind::Joined),
+            ("channel_leave", Kind::Left),
+            ("channel_topic", Kind::Topic),
+            ("channel_archive", Kind::Notice),
+        ] {
+            let (_, Some(Chatter::Said(said))) = read(&message(&json!({"subtype": subtype, "topic": "t"}))) else {
+                panic!("{subtype} is heard");
+            };
+            assert_eq!(said.kind, kind);
+        }
+        assert_eq!(read(&message(&json!({"subtype": "message_replied"}))).1, None);
+    }
+
+    #[test]
+    fn a_deleted_message_is_told_with_what_it_said_also_when_its_place_stays() {
+        let before = json!({"user": "U0ALICE", "text": "secret", "ts": "1709139600.000100"});
+        for event in [
+            json!({"subtype": "message_deleted", "deleted_ts": "1709139600.000100", "previous_message": before}),
+            json!({"subtype": "message_changed", "previous_message": before,
+                "message": {"subtype": "tombstone", "user": "USLACKBOT", "ts": "1709139600.000100"}}),
+        ] {
+            let told = read(&message(&event)).1;
+            let Some(Chatter::Deleted { message: id, before: Some(before), .. }) = told else {
+                panic!("{event}");
+            };
+            assert_eq!((id.as_str(), before.text.readable().as_str()), ("1709139600.000100", "secret"));
+        }
+    }
+
+    #[test]
+    fn a_message_of_the_history_tells_what_stands_under_it() {
+        let message = json!({"user": "U0ALICE", "text": "x", "ts": "1709139600.000100", "latest_reply": "1709139700.000001",
+            "reactions": [{"name": "eyes", "users": ["U0BOB", "U0CAROL"], "count": 3}]});
+        let found = found(&message, &"C1".into()).unwrap();
+        assert_eq!(found.latest_reply, Some("1709139700.000001".into()));
+        assert_eq!(found.reactions.len(), 2);
+        assert!(!found.all_reactions && !found.gone);
     }
 
     #[test]
@@ -510,6 +634,7 @@ mod tests {
             }
             let _ = frame(body.get(..end).unwrap_or_default(), &me());
             let _ = said(&new, &"C1".into(), &me());
+            let _ = found(&new, &"C1".into());
         }
     }
 }

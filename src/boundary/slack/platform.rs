@@ -5,9 +5,11 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::boundary::comm_platform::{
-    ChannelState, CommPlatform, Doubt, KnownChannels, LookupError, Me, Missed, OutboxKey, Pending, Receipt, SendError,
+    ChannelState, CommPlatform, Doubt, HistoryPage, KnownChannels, LookupError, Me, Missed, OutboxKey, Pending,
+    Receipt, SendError,
 };
 use crate::core::effect::{Effect, Purpose};
+use crate::core::history::Utterance;
 use crate::core::ids::{ChannelId, GroupId, MessageId, Source, UserId};
 use crate::core::inbound::Outcome;
 use crate::core::message::Message;
@@ -158,5 +160,23 @@ impl CommPlatform for Slack {
         limit: usize,
     ) -> Pending<'a, Result<Missed, LookupError>> {
         Box::pin(self.catch_up(channel, after, limit))
+    }
+
+    fn history<'a>(
+        &'a self,
+        channel: &'a ChannelId,
+        thread: Option<&'a MessageId>,
+        after: &'a MessageId,
+        from: Option<String>,
+    ) -> Pending<'a, Result<HistoryPage, LookupError>> {
+        Box::pin(self.history_page(channel, thread, after, from))
+    }
+
+    fn message<'a>(
+        &'a self,
+        channel: &'a ChannelId,
+        message: &'a MessageId,
+    ) -> Pending<'a, Result<Option<Utterance>, LookupError>> {
+        Box::pin(self.ask_for_message(channel, message))
     }
 }

@@ -41,6 +41,7 @@ pub const EVENTS: &[(&str, &[&str])] = &[
     ("message.channels", &["channels:history"]),
     ("message.groups", &["groups:history"]),
     ("reaction_added", &["reactions:read"]),
+    ("reaction_removed", &["reactions:read"]),
 ];
 
 /// All bot scopes, sorted.

@@ -43,7 +43,7 @@ fn record(incident: &Incident, argument: &Argument, _: &Context) -> Verdict {
         ));
     }
     let added = Event::ActionItemAdded { title, detail };
-    if incident.last(|event| *event == added).is_some() {
+    if incident.standing_events().any(|recorded| recorded.event == added) {
         return Ok(Decision::already());
     }
     Ok(Decision::ok(vec![added]))
@@ -60,7 +60,7 @@ fn title_and_detail(argument: &Prose) -> (Prose, Option<Prose>) {
 
 fn list(incident: &Incident, context: &Context) -> Decision {
     let named = |prose: &Prose| people::named(context.people, prose);
-    let entries = incident.events.iter().filter_map(|recorded| match &recorded.event {
+    let entries = incident.standing_events().filter_map(|recorded| match &recorded.event {
         Event::ActionItemAdded { title, detail } => {
             let line = Line::new().prose(&named(title));
             let line = match detail {

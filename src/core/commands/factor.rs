@@ -31,14 +31,14 @@ pub(super) static FACTORS: Spec = Spec {
 
 fn record(incident: &Incident, argument: &Argument, _: &Context) -> Verdict {
     let found = Event::FactorFound { text: argument.prose.clone() };
-    if incident.last(|event| *event == found).is_some() {
+    if incident.standing_events().any(|recorded| recorded.event == found) {
         return Ok(Decision::already());
     }
     Ok(Decision::ok(vec![found]))
 }
 
 fn list(incident: &Incident, context: &Context) -> Decision {
-    let entries = incident.events.iter().filter_map(|recorded| match &recorded.event {
+    let entries = incident.standing_events().filter_map(|recorded| match &recorded.event {
         Event::FactorFound { text } => {
             Some(signed(Line::new().prose(&people::named(context.people, text)), recorded, context))
         }

@@ -18,14 +18,19 @@ pub(super) static SPEC: Spec = Spec {
     ..Spec::PLAIN
 };
 
-fn history(incident: &Incident, context: &Context) -> Decision {
-    let entries = report::timeline(incident).filter_map(|recorded| {
+/// The log's entries, each with its time and type.
+pub(super) fn entries(incident: &Incident, context: &Context) -> Vec<Line> {
+    let entries = report::timeline(incident).into_iter().filter_map(|recorded| {
         let kind = recorded.event.entry()?.word();
         Some(Line::new().with(time(recorded)).text(format!(" · {kind} · ")).join(log::entry(recorded, context.people)))
     });
+    entries.collect()
+}
+
+fn history(incident: &Incident, context: &Context) -> Decision {
     Listing {
         what: "history",
-        entries: entries.collect(),
+        entries: entries(incident, context),
         numbered: false,
         closing: None,
         empty: Line::new().text("Nothing has happened yet."),
@@ -36,8 +41,8 @@ fn history(incident: &Incident, context: &Context) -> Decision {
 /// When it happened, linked to the message that made it happen.
 fn time(recorded: &Recorded) -> Span {
     match &recorded.source {
-        Some(source) => Span::Permalink { source: source.clone(), label: utc(recorded.at) },
-        None => Span::UtcTime(recorded.at),
+        Some(source) => Span::Permalink { source: source.clone(), label: utc(recorded.told_at()) },
+        None => Span::UtcTime(recorded.told_at()),
     }
 }
 

@@ -7,6 +7,7 @@ pub mod table;
 
 mod affected;
 mod ai;
+mod asof;
 mod assign;
 mod blocked;
 mod blockers;
@@ -47,8 +48,9 @@ mod unblocked;
 mod unresolve;
 mod unsnooze;
 
+use super::desk::Desk;
 use super::incident::Incident;
-use super::person::Standing;
+use super::person::{Person, Standing};
 use super::state::State;
 pub use hearing::{Heard, Place, Typed, hear};
 pub use spec::{
@@ -101,6 +103,7 @@ pub static ALL: &[&Spec] = &[
     &note::NOTE,
     &note::NOTES,
     &history::SPEC,
+    &asof::SPEC,
     &issue::SPEC,
     &assign::SPEC,
     &next::SPEC,
@@ -117,17 +120,20 @@ pub(in crate::core) fn names_components(typed: &Typed) -> bool {
     components::are_named(typed)
 }
 
+/// Guests and people of other organisations do nothing to an incident unless the desk allows it (BEHAVIOUR §10).
+pub fn may_command(author: &Person, desk: &Desk) -> Result<(), Refusal> {
+    match author.standing {
+        Standing::Guest if !desk.allow_guests => Err(Refusal::says(refusals::GUEST)),
+        Standing::OtherOrganisation if !desk.allow_guests => Err(Refusal::says(refusals::OUTSIDER)),
+        _ => Ok(()),
+    }
+}
+
 /// What happens because of a command: the events it makes and its answer, or why not. `incident` is the one in whose
 /// channel it was typed, if any.
 pub fn decide(incident: Option<&Incident>, typed: &Typed, context: &Context) -> Verdict {
     let spec = typed.spec;
-    if !context.desk.allow_guests {
-        match context.author.standing {
-            Standing::Guest => return Err(Refusal::says(refusals::GUEST)),
-            Standing::OtherOrganisation => return Err(Refusal::says(refusals::OUTSIDER)),
-            Standing::Member | Standing::Deactivated | Standing::Bot | Standing::Unknown => {}
-        }
-    }
+    may_command(context.author, context.desk)?;
     let argument = Argument { word: &typed.word, prose: &typed.argument };
     match spec.shape {
         Shape::None if !argument.is_empty() => return Err(refusals::takes_nothing(spec, &typed.word)),

@@ -276,7 +276,7 @@ pub fn record(incident: &Incident, names: &Names, desk: &Desk, now: Timestamp) -
         code_changes: Vec::new(),
         log: Vec::new(),
     };
-    for recorded in &incident.events {
+    for recorded in incident.standing_events() {
         add(&mut record, recorded, incident, names);
     }
     record

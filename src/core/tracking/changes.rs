@@ -117,6 +117,9 @@ fn concerns(event: &Event) -> bool {
         | Event::Canceled { .. }
         | Event::Uncanceled
         | Event::MomentSet { .. }
+        | Event::MomentCleared { .. }
+        | Event::Captured { .. }
+        | Event::Uncaptured { .. }
         | Event::Titled { .. }
         | Event::Summarized { .. }
         | Event::Notified { .. }
@@ -147,6 +150,12 @@ fn concerns(event: &Event) -> bool {
         | Event::NagPosted { .. }
         | Event::Snoozed { .. }
         | Event::Unsnoozed { .. }
+        | Event::CaptureSeconded { .. }
+        | Event::CaptureLeft { .. }
+        | Event::ArchivalAnnounced { .. }
+        | Event::ArchivalPostponed { .. }
+        | Event::ArchivingFailed { .. }
+        | Event::ArchivingRepeated
         // What the tracker itself caused: telling it would never end.
         | Event::IssueLinked { .. }
         | Event::ActionItemTracked { .. }

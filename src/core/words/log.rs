@@ -37,6 +37,14 @@ pub fn entry(recorded: &Recorded, names: &Names) -> Line {
         Event::MomentSet { moment, at } => {
             line.text(format!("{by} set {} to ", moment.word())).with(Span::UtcTime(*at))
         }
+        Event::MomentCleared { moment } => line.text(format!("{by} took {} back", moment.word())),
+        Event::Captured { author, text, .. } => {
+            let wrote = author.as_ref().map_or_else(|| "A bot".to_owned(), |author| people::name(names, author));
+            line.text(format!("{wrote} wrote: ")).prose(&named(text)).text(format!(" (captured by {by})"))
+        }
+        Event::CaptureSeconded { .. } => line.text(format!("{by} captured it too")),
+        Event::CaptureLeft { .. } => line.text(format!("{by} took one of several captures back")),
+        Event::Uncaptured { .. } => line.text(format!("{by} took a captured message out again")),
         Event::Titled { title } => line.text(format!("{by} renamed it: ")).prose(&named(title)),
         Event::Summarized { text } => line.text(format!("{by} wrote the summary: ")).prose(&named(text)),
         Event::Notified { text } => line.text(format!("{by} sent an update: ")).prose(&named(text)),
@@ -87,6 +95,12 @@ pub fn entry(recorded: &Recorded, names: &Names) -> Line {
             })
         }
         Event::NagPosted { .. } => line.text("a reminder was posted"),
+        Event::ArchivalAnnounced { end } => {
+            line.text("its channel was told that it will be archived at ").with(Span::UtcTime(*end))
+        }
+        Event::ArchivalPostponed { .. } => line.text("somebody wrote, so it is archived later"),
+        Event::ArchivingFailed { why } => line.text(format!("its channel could not be archived: {why}")),
+        Event::ArchivingRepeated => line.text("archiving its channel was tried again"),
         Event::Snoozed { what, until } => {
             line.text(format!("{by} snoozed {} until ", nags::about(*what).to_lowercase())).with(Span::UtcTime(*until))
         }

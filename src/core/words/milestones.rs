@@ -1,12 +1,13 @@
 //! What an incident's channel reads, once each, when its state changes.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::core::desk::Desk;
 use crate::core::event::{Author, Event, Recorded};
 use crate::core::incident::Incident;
 use crate::core::message::{Line, Message};
 use crate::core::moments::Metric;
+use crate::core::state::State;
 use crate::core::when::spoken;
 use crate::core::words::tracking;
 
@@ -49,11 +50,39 @@ pub fn milestone(recorded: &Recorded, after: &Incident, desk: &Desk) -> Option<M
                 .code(".complete")
                 .text(" when the review is done."),
         ),
+        Event::ArchivalAnnounced { end } => return Some(soon_archived(*end, after, desk)),
+        Event::Unarchived => (
+            "Taken out of the archive",
+            line.text(format!("It is {}; ", after.state.spoken()))
+                .code(if after.state == State::Canceled { ".uncancel" } else { ".restart" })
+                .text(format!(" if it burns after all. {}", archived_again(desk))),
+        ),
         Event::Completed => ("Completed", line.text("Thank you all. ").code(".restart").text(" if it comes back.")),
         Event::IssueMoved { status } => return after.issue.as_ref().map(|issue| tracking::moved(issue, status)),
         _ => return None,
     };
     Some(Message::from(reached(word, recorded).join(then)))
+}
+
+/// The channel is told that it will be archived, and what keeps it.
+fn soon_archived(end: Timestamp, incident: &Incident, desk: &Desk) -> Message {
+    let line = Line::new()
+        .text(format!("Incident {} is {}, so ", incident.id, incident.state.spoken()))
+        .bold("this channel will be archived")
+        .text(" at ")
+        .time(end)
+        .text(". ");
+    match desk.archive_after {
+        Some(after) => line.text(format!("Any message by a person postpones that by {}.", spoken(after))).into(),
+        None => line.into(),
+    }
+}
+
+/// When a channel that a person unarchived is archived again.
+fn archived_again(desk: &Desk) -> String {
+    desk.archive_after.map_or_else(String::new, |after| {
+        format!("After {} without a message by a person it is archived again.", spoken(after))
+    })
 }
 
 /// `Mitigated by @U1 as of 17:00.`
@@ -119,7 +148,7 @@ fn all_clear(recorded: &Recorded, incident: &Incident, desk: &Desk) -> Message {
 
 /// The action items as a list.
 pub fn action_items(incident: &Incident) -> Vec<Line> {
-    let items = incident.events.iter().filter_map(|recorded| match &recorded.event {
+    let items = incident.standing_events().filter_map(|recorded| match &recorded.event {
         Event::ActionItemAdded { title, detail } => {
             let line = Line::item().prose(title);
             Some(match detail {
@@ -143,7 +172,7 @@ pub fn code_changes(incident: &Incident) -> Vec<Line> {
 
 /// The contributing factors as a list.
 pub fn factors(incident: &Incident) -> Vec<Line> {
-    let found = incident.events.iter().filter_map(|recorded| match &recorded.event {
+    let found = incident.standing_events().filter_map(|recorded| match &recorded.event {
         Event::FactorFound { text } => Some(Line::item().prose(text)),
         _ => None,
     });

@@ -93,9 +93,14 @@ fn names(names: &[Prose]) -> Vec<Line> {
     names.iter().map(|name| Line::item().prose(name)).collect()
 }
 
-/// The log's entries that people care about, in order.
-pub fn timeline(incident: &Incident) -> impl Iterator<Item = &Recorded> {
-    incident.events.iter().filter(|recorded| recorded.event.entry().is_some())
+/// The log's entries that people care about and that were not taken out again, in the order of what they tell.
+pub fn timeline(incident: &Incident) -> Vec<&Recorded> {
+    let mut entries: Vec<&Recorded> =
+        incident.standing_events().filter(|recorded| recorded.event.entry().is_some()).collect();
+    if entries.iter().any(|recorded| recorded.told_at() != recorded.at) {
+        entries.sort_by_key(|recorded| recorded.told_at());
+    }
+    entries
 }
 
 /// What somebody is called in a report.

@@ -7,6 +7,7 @@ use crate::core::incident::{Incident, Role};
 use crate::core::message::{Line, Message};
 use crate::core::prose::Prose;
 use crate::core::when::spoken;
+use crate::core::words::moments::instant;
 use crate::core::words::{milestones, people, report, topic, tracking};
 
 /// Everything that somebody who just came in asks for.
@@ -30,6 +31,38 @@ pub fn status(incident: &Incident, context: &Context) -> Message {
         .lines(named("affected", &incident.affected, context))
         .line(tracking::in_status(incident, context.services.tracker))
         .lines(update(incident, context))
+}
+
+/// What was known of an incident at that time; `then` is the incident as it was.
+pub fn as_of(then: &Incident, at: Timestamp, context: &Context) -> Message {
+    let about = Line::new()
+        .emoji(topic::emoji(then, context.desk))
+        .text(format!(" [{}] ", then.level))
+        .bold_prose(&people::named(context.people, &then.title).one_line());
+    let state = Line::new().text(format!("It was {}", then.state.spoken()));
+    let state = if then.moments.mitigated.is_some() && then.is_blocked() { state.text(", mitigated") } else { state };
+    let state = match then.state.is_active() {
+        true => state.text(format!(", {} after it was declared.", ago(then.declared, at))),
+        false => state.text("."),
+    };
+    Message::from(Line::new().bold(format!("Incident {} as of ", then.id)).join(instant(at, context.author)))
+        .line(about)
+        .line(state)
+        .lines(then.open_blockers().map(|blocker| {
+            let line = Line::item().text(format!("waiting for {} ", blocker.id));
+            let line = line.prose(&people::named(context.people, &blocker.whom).one_line());
+            line.text(format!(", for {}", spoken(then.waited(blocker, at))))
+        }))
+        .line(roles(then, context))
+        .lines(report::moments(then))
+        .lines(named("components", &then.components, context))
+        .lines(named("affected", &then.affected, context))
+        .lines(match &then.summary {
+            Some(summary) => {
+                vec![Line::new().bold("Summary then"), Line::quote(&people::named(context.people, summary))]
+            }
+            None => vec![Line::item().text("no summary yet")],
+        })
 }
 
 fn standing(incident: &Incident, now: Timestamp) -> Line {

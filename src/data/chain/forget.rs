@@ -35,6 +35,8 @@ pub struct Forgotten {
     pub incidents: u64,
     /// Events in them.
     pub events: u64,
+    /// Messages, mentions and reactions in the history.
+    pub said: u64,
     /// Rows of the people that are known.
     pub people: u64,
     /// What had come in.
@@ -89,6 +91,7 @@ impl Store {
             self.write(Write::ForgetPerson(forget.user.as_str().to_owned())).await?;
             done.people = 1;
         }
+        done.said = self.forget_history(forget).await?;
         self.forget_outbound(forget, &mut done).await?;
         self.forget_inbound(forget, now, &mut done).await?;
         Ok(done)
@@ -138,7 +141,9 @@ impl Store {
         let events = u32::try_from(rewritten.len()).unwrap_or(u32::MAX);
         let event = Event::Forgotten { user: forget.by.clone(), events };
         evolve(&mut incident, &Recorded { seq: version + 1, at: now, author: Author::Bot, source: None, event });
-        let after = After::new(&incident, version, now, next_due(&incident))?.with_rewritten(rewritten);
+        let put_away = self.archive_due(id).await?;
+        let after =
+            After::new(&incident, version, now, next_due(&incident))?.archived_at(put_away).with_rewritten(rewritten);
         let after = if incident.issue.is_some() { after.to_be_tracked() } else { after };
         self.commit(Commit { incident: Some(after), effects: Vec::new(), inbox: None, at: now }).await?;
         Ok(u64::from(events))

@@ -44,6 +44,8 @@ pub struct Model {
     pub issue: Option<String>,
     pub nags: String,
     pub next_due: Option<i64>,
+    pub archival: String,
+    pub archive_due: Option<i64>,
     pub changed_at: i64,
 }
 

@@ -2,6 +2,10 @@
 
 pub(super) mod channel_mark;
 pub(super) mod event;
+pub(super) mod history_mark;
+pub(super) mod history_message;
+pub(super) mod history_reaction;
+pub(super) mod history_text;
 pub(super) mod inbox;
 pub(super) mod incident;
 pub(super) mod outbox;

@@ -53,9 +53,18 @@ pub fn is_promised(event: &Event, from: State, after: &Incident) -> bool {
         | Event::AffectedRemoved { .. }
         | Event::Prioritized { .. }
         | Event::CodeChanged { .. }
+        | Event::Captured { .. }
+        | Event::CaptureSeconded { .. }
+        | Event::CaptureLeft { .. }
+        | Event::Uncaptured { .. }
+        | Event::MomentCleared { .. }
         | Event::FactorFound { .. }
         | Event::ActionItemAdded { .. }
         | Event::Noted { .. } => from == to && from.is_updatable() && from != S::Opening,
+        Event::ArchivalAnnounced { .. } | Event::ArchivalPostponed { .. } => {
+            from == to && matches!(from, S::Completed | S::Canceled)
+        }
+        Event::ArchivingFailed { .. } | Event::ArchivingRepeated => from == to && from == S::Archived,
         Event::Nagged { .. } => from == to && from.is_active() && after.moments.mitigated.is_none(),
         Event::Snoozed { .. } | Event::Unsnoozed { .. } => from == to && from.is_active(),
         Event::IntroPosted { .. }

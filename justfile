@@ -40,6 +40,11 @@ chaos *options:
     cargo build --release --features crash-points --target-dir target/chaos
     cargo run --release -p trial --bin chaos -- --bot target/chaos/release/breakingbot {{options}}
 
+# People talk in 200 incident channels while the bot is killed; the history is held against what the channels hold.
+chatter *options:
+    cargo build --release
+    cargo run --release -p trial --bin chatter -- {{options}}
+
 # Everything that must hold before a change is merged.
 ci:
     .ci/run

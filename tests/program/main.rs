@@ -11,4 +11,9 @@ mod readme;
 mod record;
 mod run;
 mod slack;
+mod tracking;
 mod when;
+
+#[path = "../trackers/servers/mod.rs"]
+#[allow(dead_code, reason = "the trackers' own tests use the rest")]
+mod servers;

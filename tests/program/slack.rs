@@ -46,6 +46,11 @@ impl LocalSlack {
         self.playground.workspace()
     }
 
+    /// Runs something beside it.
+    pub fn runs<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
     /// Where it is.
     pub fn workspace_address(&self) -> String {
         self.playground.address().to_string()

@@ -13,6 +13,7 @@ mod m0002_reminders;
 mod m0003_history;
 mod m0004_chain;
 mod m0005_tracker;
+mod m0007_receipts;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_history::Migration),
             Box::new(m0004_chain::Migration),
             Box::new(m0005_tracker::Migration),
+            Box::new(m0007_receipts::Migration),
         ]
     }
 }

@@ -22,7 +22,7 @@ use crate::core::effect::{Destination, Effect};
 use crate::core::inbound::{Inbound, Outcome};
 use crate::core::message::Line;
 use crate::crash;
-use crate::data::{NewInbound, OutboxId, OutboxRow, Settled, Side, StoreError};
+use crate::data::{Attempt, NewInbound, OutboxId, OutboxRow, Settled, Side, StoreError};
 use circuit::{Admission, Circuits};
 use lane::{Job, Lane};
 use pace::Paces;
@@ -192,6 +192,7 @@ impl Courier {
         self.circuits.leaves(destination);
         let (shared, name) = (self.shared.clone(), name.to_owned());
         let work = async move {
+            let mut job = job;
             match shared.hold(Side::Outbox, &job.row.lane).await {
                 Ok(Hold::Had) => {}
                 Ok(Hold::New) => return (job, Flight::Refetch),
@@ -207,7 +208,8 @@ impl Courier {
             if result.is_ok() {
                 crash::point("effect.done");
             }
-            (job, Flight::Landed { began, result })
+            job.latest = Attempt { began, ended: shared.clock.now() };
+            (job, Flight::Landed { result })
         };
         // The call itself runs beside the actors, so that reading an answer never waits for their thread.
         let flight = tokio::spawn(work);
@@ -239,8 +241,8 @@ impl Courier {
 
     fn landed(&mut self, mut job: Job, flight: Flight, ctx: &mut Context<Self>) {
         let name = job.row.lane.clone();
-        let (began, result) = match flight {
-            Flight::Landed { began, result } => (began, result),
+        let result = match flight {
+            Flight::Landed { result } => result,
             Flight::NotOurs => {
                 // Another copy has the lane and was told of its rows.
                 self.lanes.remove(&name);
@@ -266,7 +268,7 @@ impl Courier {
             return;
         };
         if error.leaves_doubt() && job.doubt == Doubt::Fresh {
-            job.doubt = Doubt::MaybeDone { since: began };
+            job.doubt = Doubt::MaybeDone { since: job.latest.began };
         }
         job.last_error = Some(error.to_string());
         match &error {
@@ -274,6 +276,7 @@ impl Courier {
                 self.circuits.answered(destination);
                 tracing::warn!(lane = %name, outbox = job.row.id.0, %error, "throttled");
                 self.paces.throttled(&name, &job.row.effect, pace, *retry_after, Instant::now());
+                self.note_attempt(&job, *retry_after, ctx);
                 self.put_back(job);
                 self.advance(&name, ctx);
             }
@@ -289,7 +292,12 @@ impl Courier {
                     self.finish(job, Err(error), ctx);
                     return;
                 }
-                tracing::warn!(lane = %name, outbox = job.row.id.0, %error, ?pause, "will be tried again");
+                // Of what is away, it was said once that it is.
+                if self.circuits.is_away(destination) {
+                    tracing::debug!(lane = %name, outbox = job.row.id.0, %error, ?pause, "will be tried again");
+                } else {
+                    tracing::warn!(lane = %name, outbox = job.row.id.0, %error, ?pause, "will be tried again");
+                }
                 self.retry(job, pause, ctx);
             }
             SendError::Refused { code, sentence, operator } => {
@@ -329,21 +337,24 @@ impl Courier {
         let name = job.row.lane.clone();
         job.not_before = Some(Instant::now() + pause);
         job.attempts += 1;
-        let (store, row, error) = (self.shared.store.clone(), job.row.id, job.last_error.clone().unwrap_or_default());
-        let next = self.shared.clock.now().checked_add(SignedDuration::try_from(pause).unwrap_or_default());
-        if let Ok(next) = next {
-            // Only for receipts: losing it changes nothing about what is sent.
-            ctx.spawn(
-                async move {
-                    if let Err(error) = store.postponed(row, &error, next).await {
-                        tracing::debug!(outbox = row.0, %error, "could not note an attempt");
-                    }
-                }
-                .into_actor(self),
-            );
-        }
+        self.note_attempt(&job, pause, ctx);
         self.put_back(job);
         self.advance(&name, ctx);
+    }
+
+    /// Notes why the job waits, and for how long. Only for receipts: losing it changes nothing about what is sent.
+    fn note_attempt(&self, job: &Job, pause: Duration, ctx: &mut Context<Self>) {
+        let (store, row, error) = (self.shared.store.clone(), job.row.id, job.last_error.clone().unwrap_or_default());
+        let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
+        let Ok(next) = self.shared.clock.now().checked_add(pause) else { return };
+        ctx.spawn(
+            async move {
+                if let Err(error) = store.postponed(row, &error, next).await {
+                    tracing::debug!(outbox = row.0, %error, "could not note an attempt");
+                }
+            }
+            .into_actor(self),
+        );
     }
 
     fn later(&mut self, name: &str, pause: Duration, ctx: &mut Context<Self>) {
@@ -361,7 +372,7 @@ impl Courier {
     fn settle(&mut self, job: Job, result: Result<Receipt, SendError>, mut backoff: Backoff, ctx: &mut Context<Self>) {
         let shared = self.shared.clone();
         let work = async move {
-            let settled = record(&shared, &job.row, &result).await;
+            let settled = record(&shared, &job, &result).await;
             if settled.is_ok() {
                 crash::point("effect.recorded");
             }
@@ -457,7 +468,6 @@ impl Courier {
 /// What became of a call.
 enum Flight {
     Landed {
-        began: jiff::Timestamp,
         result: Result<Receipt, SendError>,
     },
     /// The lane is ours since now: what waits in the database comes first.
@@ -468,10 +478,10 @@ enum Flight {
 
 async fn record(
     shared: &Shared,
-    row: &OutboxRow,
+    job: &Job,
     result: &Result<Receipt, SendError>,
 ) -> Result<Option<Settled>, StoreError> {
-    let now = shared.clock.now();
+    let (row, now) = (&job.row, shared.clock.now());
     let came = |outcome: Outcome| {
         let incident = row.incident?;
         Some(NewInbound::of_outbox(row.id, Inbound::Came { incident, outcome }, now))
@@ -480,8 +490,8 @@ async fn record(
         Ok(receipt) => {
             let comes_back = receipt.outcome.clone().and_then(came);
             match (row.incident, &receipt.synced) {
-                (Some(incident), Some(synced)) => shared.store.synced(row.id, incident, synced, now, comes_back).await,
-                _ => shared.store.sent(row.id, receipt.message.clone(), now, comes_back).await,
+                (Some(incident), Some(synced)) => shared.store.synced(row.id, incident, synced, job.latest, comes_back).await,
+                _ => shared.store.sent(row.id, receipt.message.clone(), job.latest, comes_back).await,
             }
         }
         Err(error) => {
@@ -489,7 +499,10 @@ async fn record(
             if outcome.is_none() && matches!(row.effect, Effect::OpenChannel { .. }) {
                 outcome = Some(Outcome::ChannelRefused { why: "the chat did not answer for too long.".to_owned() });
             }
-            shared.store.refused(row, &error.to_string(), now, outcome.and_then(came), consolation(row, error)).await
+            shared
+                .store
+                .refused(row, &error.to_string(), job.latest, outcome.and_then(came), consolation(row, error))
+                .await
         }
     }
 }

@@ -10,6 +10,7 @@ use super::Shared;
 use super::catch_up::PATIENCE;
 use crate::core::archival::{self, Seen};
 use crate::core::commands::{Components, Context, Place};
+use crate::core::delivery::Delivery;
 use crate::core::desk::Desk;
 use crate::core::ids::{IncidentId, Source, UserId};
 use crate::core::inbound::{Inbound, Outcome};
@@ -25,6 +26,9 @@ use crate::data::{After, BoardFilter, Commit, InboxId, InboxRow, OutboxRow, Repl
 
 /// A version conflict is decided again at most so often; then the row waits for the next poll.
 const ATTEMPTS: usize = 8;
+
+/// So many of an incident's latest effects are read for their receipts: what a person can look through in a thread.
+const DELIVERIES: u64 = 40;
 
 /// Why a row did not run now. It stays in the inbox, first of its lane.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -276,8 +280,15 @@ async fn typed(
     let place: Place = turn::place(&source.channel, incident.is_some(), &shared.desks);
     let wants = turn::wants(text, incident, desk, place);
     let board = if wants.board { shared.store.board(BoardFilter::Live).await? } else { Vec::new() };
+    let delivery = match incident {
+        Some(incident) if wants.delivery => {
+            shared.store.delivery(incident.id, incident.channel.as_ref(), DELIVERIES).await?
+        }
+        _ => Delivery::default(),
+    };
     let mut users = wants.people;
     users.extend(board.iter().flat_map(|entry| [&entry.roles.point, &entry.roles.comms]).flatten().cloned());
+    users.extend(delivery.people().cloned());
     let people: BTreeMap<UserId, Person> = shared.people.named(&users).await;
     let tracking = match incident {
         Some(incident) if wants.tracking && shared.services.tracker => shared.tracking(incident.id).await?,
@@ -294,6 +305,7 @@ async fn typed(
         desks: &shared.desks,
         people: &people,
         board: &board,
+        delivery: &delivery,
         next_number,
         services: shared.services,
         tracking: tracking.as_ref(),

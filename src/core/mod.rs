@@ -7,6 +7,7 @@ pub mod archival;
 pub mod board;
 pub mod capture;
 pub mod commands;
+pub mod delivery;
 pub mod desk;
 pub mod document;
 pub mod effect;

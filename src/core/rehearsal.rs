@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::board::BoardEntry;
 use super::commands::{Components, Context, Services};
+use super::delivery::Delivery;
 use super::desk::Desk;
 use super::effect::{Effect, Reaction};
 use super::effects::effects;
@@ -43,6 +44,8 @@ pub struct Rehearsal {
     pub tracking: Option<Tracking>,
     /// The components that can be named.
     pub components: Components,
+    /// The receipts of the incident.
+    pub delivery: Delivery,
 }
 
 /// What came of one line.
@@ -86,6 +89,7 @@ impl Rehearsal {
             board: Vec::new(),
             tracking: None,
             components: Components::Any,
+            delivery: Delivery::default(),
         }
     }
 
@@ -276,6 +280,7 @@ impl Rehearsal {
             desks: &desks,
             people: &self.people,
             board: &board,
+            delivery: &self.delivery,
             next_number: Some(IncidentId(1)),
             services: self.services,
             tracking: self.tracking.as_ref(),

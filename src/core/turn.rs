@@ -38,6 +38,8 @@ pub struct Wants {
     pub people: Vec<UserId>,
     /// The board of all incidents; the people on it are then also wanted.
     pub board: bool,
+    /// The receipts of the incident; the people in them are then also wanted.
+    pub delivery: bool,
     /// A number for a new incident.
     pub number: bool,
     /// How the incident's tracking issue stands.
@@ -87,6 +89,7 @@ pub fn wants(text: &Prose, incident: Option<&Incident>, desk: &Desk, place: Plac
     Wants {
         people,
         board: typed.spec.reads_board,
+        delivery: typed.spec.reads_delivery && incident.is_some(),
         number: matches!(typed.spec.run, Run::Declares(_)) && place == Place::Main,
         tracking: typed.spec.reads_tracking,
         components: desk.strict_components && commands::names_components(&typed),
@@ -342,6 +345,8 @@ fn came(incident: &Incident, outcome: &Outcome, said: &mut Vec<Effect>) -> Vec<E
         }
         Outcome::ChannelRefused { why } if incident.channel.is_none() && incident.moments.canceled.is_none() => {
             if let Some(declaration) = &incident.declaration {
+                // It was taken for possible when it was typed. There is one answer, and that is this one.
+                said.push(Effect::Unreact { to: declaration.clone(), reaction: Reaction::Ok });
                 let sentence = Line::new()
                     .text(format!(
                         "Incident {} has no channel: {why} I canceled it; when that is mended, declare it again with ",

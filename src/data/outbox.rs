@@ -17,7 +17,6 @@ use super::write::{Answer, Outgoing, Postponed, Settle, TrackingAfter, Write, un
 use super::{Side, Store, StoreError};
 use crate::core::effect::{Class, Destination, Effect};
 use crate::core::ids::{IncidentId, MessageId};
-use crate::core::inbound::Inbound;
 
 /// An outbox row; what its message carries in its metadata. Never used again, also after the row was pruned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,6 +72,7 @@ impl OutboxRow {
                 last_error: None,
                 settled_at: None,
                 receipt: None,
+                sent_at: None,
             };
             Ok(Outgoing { row, replaces: effect.is_replaceable() })
         };
@@ -120,44 +120,13 @@ impl OutboxRow {
     }
 }
 
-/// What became of an effect.
+/// The attempt that settled an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    /// It waits.
-    Waiting,
-    /// It was done.
-    Sent,
-    /// It was refused for good.
-    Refused,
-    /// A later one made it needless.
-    Replaced,
-}
-
-/// The receipt of an effect.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeliveryEntry {
-    /// Its id.
-    pub id: OutboxId,
-    /// What was to be done.
-    pub effect: Effect,
-    /// What came in and caused it, unless that was pruned or the bot acted by itself.
-    pub command: Option<Inbound>,
-    /// When that was received.
-    pub received_at: Option<Timestamp>,
-    /// When it was decided.
-    pub decided_at: Timestamp,
-    /// What became of it.
-    pub delivery: Delivery,
-    /// When it was sent, refused or replaced.
-    pub settled_at: Option<Timestamp>,
-    /// The message that it became.
-    pub receipt: Option<MessageId>,
-    /// How often it was tried.
-    pub attempts: u32,
-    /// When it is to be tried next, while it waits.
-    pub next_attempt_at: Timestamp,
-    /// Why it waits or was refused.
-    pub last_error: Option<String>,
+pub struct Attempt {
+    /// When it began (UTC).
+    pub began: Timestamp,
+    /// When the answer was there.
+    pub ended: Timestamp,
 }
 
 /// What followed from settling an effect.
@@ -188,31 +157,32 @@ impl Store {
         &self,
         id: OutboxId,
         receipt: Option<MessageId>,
-        at: Timestamp,
+        attempt: Attempt,
         comes_back: Option<NewInbound>,
     ) -> Result<Option<Settled>, StoreError> {
-        self.settle_sent(id, receipt, at, comes_back, None).await
+        self.settle_sent(id, receipt, attempt, comes_back, None).await
     }
 
     pub(super) async fn settle_sent(
         &self,
         id: OutboxId,
         receipt: Option<MessageId>,
-        at: Timestamp,
+        attempt: Attempt,
         comes_back: Option<NewInbound>,
         synced: Option<SyncedRow>,
     ) -> Result<Option<Settled>, StoreError> {
         let settle = Settle {
             id: id.0,
             state: outbox::SENT,
-            settled_at: micros(at),
+            sent_at: micros(attempt.began),
+            settled_at: micros(attempt.ended),
             receipt: receipt.map(|message| message.as_str().to_owned()),
             last_error: None,
             comes_back: None,
             outbox: Vec::new(),
             tracking: synced.map(TrackingAfter::Synced),
         };
-        self.settle(settle, comes_back, Vec::new(), None, at).await
+        self.settle(settle, comes_back, Vec::new(), None, attempt.ended).await
     }
 
     /// The effect was refused for good; what came of it and the effects that say so are stored in the same transaction.
@@ -221,27 +191,28 @@ impl Store {
         &self,
         row: &OutboxRow,
         error: &str,
-        at: Timestamp,
+        attempt: Attempt,
         comes_back: Option<NewInbound>,
         effects: Vec<Effect>,
     ) -> Result<Option<Settled>, StoreError> {
         let settle = Settle {
             id: row.id.0,
             state: outbox::REFUSED,
-            settled_at: micros(at),
+            sent_at: micros(attempt.began),
+            settled_at: micros(attempt.ended),
             receipt: None,
             last_error: Some(error.to_owned()),
             comes_back: None,
-            outbox: OutboxRow::outgoing(&effects, row.incident, row.cause, at)?,
+            outbox: OutboxRow::outgoing(&effects, row.incident, row.cause, attempt.ended)?,
             tracking: row.incident.filter(|_| row.effect.destination() == Destination::Tracker).map(|incident| {
                 TrackingAfter::Troubled(Troubled {
                     incident: incident.0,
                     trouble: error.to_owned(),
-                    trouble_at: micros(at),
+                    trouble_at: micros(attempt.ended),
                 })
             }),
         };
-        self.settle(settle, comes_back, effects, Some(row), at).await
+        self.settle(settle, comes_back, effects, Some(row), attempt.ended).await
     }
 
     async fn settle(
@@ -278,35 +249,6 @@ impl Store {
         self.write(Write::Postpone(Postponed { id: id.0, last_error: error.to_owned(), next_attempt_at })).await?;
         Ok(())
     }
-
-    /// The receipts of an incident's last effects, the latest first.
-    pub async fn delivery(&self, incident: IncidentId, limit: u64) -> Result<Vec<DeliveryEntry>, StoreError> {
-        let rows = self.read(of_incident(incident, limit), |query, db| async move { query.all(&db).await }).await?;
-        let causes = inbox::Entity::find().filter(inbox::Column::Id.is_in(rows.iter().filter_map(|row| row.cause)));
-        let causes = self.read(causes, |query, db| async move { query.all(&db).await }).await?;
-        let entry = |row: outbox::Model| {
-            let cause = causes.iter().find(|cause| Some(cause.id) == row.cause);
-            Ok(DeliveryEntry {
-                id: OutboxId(row.id),
-                effect: parse("an effect", &row.effect)?,
-                command: cause.map(|cause| parse("what came in", &cause.body)).transpose()?,
-                received_at: cause.map(|cause| from_micros(cause.received_at)).transpose()?,
-                decided_at: from_micros(row.decided_at)?,
-                delivery: match row.state.as_str() {
-                    outbox::WAITING => Delivery::Waiting,
-                    outbox::SENT => Delivery::Sent,
-                    outbox::REPLACED => Delivery::Replaced,
-                    _ => Delivery::Refused,
-                },
-                settled_at: row.settled_at.map(from_micros).transpose()?,
-                receipt: row.receipt.map(MessageId::from),
-                attempts: u32::try_from(row.attempts).unwrap_or_default(),
-                next_attempt_at: from_micros(row.next_attempt_at)?,
-                last_error: row.last_error,
-            })
-        };
-        rows.into_iter().map(entry).collect()
-    }
 }
 
 pub(super) fn waiting(lane: Option<&str>, limit: u64) -> Select<outbox::Entity> {
@@ -326,11 +268,4 @@ pub(super) fn waiting_lanes() -> Select<outbox::Entity> {
         .filter(outbox::Column::SettledAt.is_null())
         .group_by(outbox::Column::Lane)
         .order_by_asc(outbox::Column::Lane)
-}
-
-pub(super) fn of_incident(incident: IncidentId, limit: u64) -> Select<outbox::Entity> {
-    outbox::Entity::find()
-        .filter(outbox::Column::Incident.eq(incident.0))
-        .order_by_desc(outbox::Column::Id)
-        .limit(limit)
 }

@@ -1,6 +1,6 @@
 //! How the databases run the queries that run all the time: by an index, whatever the tables have grown to.
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryTrait, Select, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QuerySelect, QueryTrait, Select, Statement};
 
 use super::sql::{self, Sql, Template};
 use super::{
@@ -78,7 +78,7 @@ async fn reads(reading: &DatabaseConnection) {
     read(reading, "outbox_waiting", outbox::waiting(Some("C7"), 10)).await;
     read(reading, "outbox_waiting", outbox::waiting(None, 10)).await;
     read(reading, "outbox_waiting", outbox::waiting_lanes()).await;
-    read(reading, "outbox_incident", outbox::of_incident(crate::core::ids::IncidentId(7), 10)).await;
+    read(reading, "outbox_incident", super::delivery::of_incident(crate::core::ids::IncidentId(7)).limit(10)).await;
     read(reading, "incident_channel", incidents::of_channel(&"C7".into())).await;
     read(reading, "incident_live", incidents::on_board(BoardFilter::Live)).await;
     read(reading, "incident_live", incidents::on_board(BoardFilter::Active)).await;

@@ -399,9 +399,16 @@ impl Sql {
             ),
             insert_outbox: Template::insert::<outbox::Entity>(backend, 1, "RETURNING id"),
             settle_outbox: over(
-                &[("id", Big), ("state", Text), ("settled_at", Big), ("receipt", Text), ("last_error", Text)],
+                &[
+                    ("id", Big),
+                    ("state", Text),
+                    ("sent_at", Big),
+                    ("settled_at", Big),
+                    ("receipt", Text),
+                    ("last_error", Text),
+                ],
                 &format!(
-                    "UPDATE outbox SET state = t.state, settled_at = t.settled_at, receipt = t.receipt, \
+                    "UPDATE outbox SET state = t.state, sent_at = t.sent_at, settled_at = t.settled_at, receipt = t.receipt, \
                      last_error = coalesce(t.last_error, outbox.last_error), attempts = outbox.attempts + 1 FROM t \
                      WHERE {by_outbox} AND coalesce(outbox.settled_at, -1) = -1 RETURNING outbox.id"
                 ),

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 use super::entity::tracking;
 use super::inbox::NewInbound;
 use super::instant::{from_micros, micros};
-use super::outbox::{OutboxId, OutboxRow, Settled};
+use super::outbox::{Attempt, OutboxId, OutboxRow, Settled};
 use super::projection::{json, parse, signed, unsigned};
 use super::sql::Row;
 use super::write::{Answer, OrderRows, Write, unexpected};
@@ -68,19 +68,19 @@ impl Store {
         id: OutboxId,
         incident: IncidentId,
         synced: &Synced,
-        at: Timestamp,
+        attempt: Attempt,
         comes_back: Option<NewInbound>,
     ) -> Result<Option<Settled>, StoreError> {
         let row = SyncedRow {
             incident: incident.0,
             synced_seq: signed(synced.seq),
-            synced_at: micros(at),
+            synced_at: micros(attempt.ended),
             issue: synced.issue.as_ref().map(|issue| json("an issue", issue)).transpose()?,
             phase: synced.phase.map(|phase| phase.word().to_owned()),
             status: synced.status.clone(),
             by_hand: synced.by_hand,
         };
-        self.settle_sent(id, None, at, comes_back, Some(row)).await
+        self.settle_sent(id, None, attempt, comes_back, Some(row)).await
     }
 
     /// Every incident that goes on and is not tracked yet is to be tracked; and what changed while nobody noted it, in an

@@ -253,6 +253,7 @@ pub(super) struct Finished {
 pub(super) struct Settle {
     pub id: i64,
     pub state: &'static str,
+    pub sent_at: i64,
     pub settled_at: i64,
     pub receipt: Option<String>,
     pub last_error: Option<String>,
@@ -326,7 +327,7 @@ impl Row for Finished {
 
 impl Row for Settle {
     fn values(&self, into: &mut Vec<Value>) {
-        into.extend([self.id.into(), self.state.into(), self.settled_at.into()]);
+        into.extend([self.id.into(), self.state.into(), self.sent_at.into(), self.settled_at.into()]);
         into.extend([self.receipt.clone().into(), self.last_error.clone().into()]);
     }
 }

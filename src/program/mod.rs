@@ -2,6 +2,7 @@
 
 mod answer;
 mod check;
+mod delivery;
 mod export;
 mod forget;
 mod fsm;
@@ -54,6 +55,7 @@ enum Command {
     Export(export::Export),
     Verify(verify::Verify),
     Forget(forget::Forget),
+    Delivery(delivery::Receipts),
     /// Ask the bot that runs on this machine how it is.
     ///
     /// Prints what /healthcheck answers. Ends with exit code 1 unless all is well.
@@ -80,6 +82,9 @@ pub fn main() -> ExitCode {
         Command::Export(export) => settings("warn").and_then(|settings| in_system(export.run(&settings, &mut out))),
         Command::Verify(verify) => settings("warn").and_then(|settings| in_system(verify.run(&settings, &mut out))),
         Command::Forget(forget) => settings("warn").and_then(|settings| in_system(forget.run(&settings, &mut out))),
+        Command::Delivery(receipts) => {
+            settings("warn").and_then(|settings| in_system(receipts.run(&settings, &mut out)))
+        }
         Command::Healthcheck => settings("warn").and_then(|settings| healthcheck::run(&settings, &mut out)),
         Command::When(when) => when.run(&mut out),
         Command::Fsm => fsm::run(&mut out),

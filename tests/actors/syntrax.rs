@@ -14,7 +14,7 @@ use breakingbot::core::ids::{IncidentId, Level, Source};
 use breakingbot::core::inbound::Inbound;
 use breakingbot::core::incident::Incident;
 use breakingbot::core::tracking::changes::Synced;
-use breakingbot::data::{After, Commit, Store, StoreOptions};
+use breakingbot::data::{After, Attempt, Commit, Store, StoreOptions};
 use jiff::SignedDuration;
 
 use crate::chat::{Chat, short};
@@ -402,7 +402,7 @@ async fn put_on_record(store: &Store, number: i64) {
     };
     let phase = Some(breakingbot::core::tracking::Phase::Started);
     let synced = Synced { issue: Some(issue), seq: incident.version, phase, ..Synced::default() };
-    store.synced(committed.outbox[0].id, id, &synced, at, None).await.unwrap().unwrap();
+    store.synced(committed.outbox[0].id, id, &synced, Attempt { began: at, ended: at }, None).await.unwrap().unwrap();
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `breakingbot export`, of an incident that was run through Slack.
+//! `breakingbot export` and `delivery`, of an incident that was run through Slack.
 
 use super::process::Place;
 use super::slack::LocalSlack;
@@ -34,8 +34,22 @@ fn an_incident_is_exported_while_the_bot_runs() {
             "Markdown is the default"
         );
 
-        let none = place.run(&["export", "7"]);
-        assert!(none.code == Some(1) && none.stderr.starts_with("There is no incident 7"), "{none:?}");
+        let receipts = place.run(&["delivery", "1"]);
+        assert_eq!((receipts.code, receipts.stderr.as_str()), (Some(0), ""));
+        for part in [
+            "Delivery of incident 1: ",
+            "lice: .point · decided +",
+            "- reaction :ok: · sent +",
+            "intro in #breaking-1 ·",
+        ] {
+            assert!(receipts.stdout.contains(part), "{part} is missing:\n{}", receipts.stdout);
+        }
+        let last = place.run(&["delivery", "1", "--last", "1"]).stdout;
+        assert_eq!(last.lines().filter(|line| line.contains("· sent +")).count(), 1, "{last}");
+        for command in ["export", "delivery"] {
+            let none = place.run(&[command, "7"]);
+            assert!(none.code == Some(1) && none.stderr.starts_with("There is no incident 7"), "{none:?}");
+        }
     }
 }
 

@@ -302,7 +302,7 @@ async fn forgetting_leaves_the_chain_whole_and_nothing_of_the_person(database: D
         .commit(commit(&said, told.version, vec![topic("C1", "BOB'S TITLE"), post("C1", "hello")], Some(row.id), 7))
         .await
         .unwrap();
-    store.sent(committed.outbox[0].id, None, at(8), None).await.unwrap();
+    store.sent(committed.outbox[0].id, None, tried(8), None).await.unwrap();
 
     let heads: Vec<String> = verify(&store).await.into_iter().map(|found| found.head).collect();
     let (user, by) = (UserId::new("U0BOB"), placeholder(7));
@@ -328,7 +328,7 @@ async fn forgetting_leaves_the_chain_whole_and_nothing_of_the_person(database: D
     assert_eq!(same_as_folded(&store, other.id).await, other);
 
     // An hour later the rest goes too.
-    store.sent(committed.outbox[1].id, None, at(10), None).await.unwrap();
+    store.sent(committed.outbox[1].id, None, tried(10), None).await.unwrap();
     let hour = at(3600);
     let done = store.forget(&forget, hour, |_| None).await.unwrap();
     assert_eq!(done, Forgotten { inbound: 1, outbound: 1, ..Forgotten::default() });

@@ -8,12 +8,17 @@ use breakingbot::core::ids::{ChannelId, DeskName, IncidentId, Level, MessageId, 
 use breakingbot::core::inbound::Inbound;
 use breakingbot::core::incident::Incident;
 use breakingbot::core::message::{Line, Message};
-use breakingbot::data::{After, Commit, InboxId, InboxRow, NewInbound, Received, Store, StoreOptions};
+use breakingbot::data::{After, Attempt, Commit, InboxId, InboxRow, NewInbound, Received, Store, StoreOptions};
 use jiff::Timestamp;
 use testing::Database;
 
 pub fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + second).unwrap()
+}
+
+/// An attempt that took no time.
+pub fn tried(second: i64) -> Attempt {
+    Attempt { began: at(second), ended: at(second) }
 }
 
 pub fn ts(second: i64) -> MessageId {

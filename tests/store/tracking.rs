@@ -76,7 +76,7 @@ async fn what_was_refused_is_ordered_again_later_or_when_something_changes(datab
     let store = open(&database).await;
     let one = changed(&store, &incident(&store, "C1").await, 1).await;
     let row = order(&store, &one, 2).await.unwrap();
-    store.refused(&row, "the bot may not do that", at(3), None, Vec::new()).await.unwrap().unwrap();
+    store.refused(&row, "the bot may not do that", tried(3), None, Vec::new()).await.unwrap().unwrap();
     let trouble = store.tracking(one.id).await.unwrap().unwrap().trouble.unwrap();
     assert_eq!((trouble.why.as_str(), trouble.at), ("the bot may not do that", at(3)));
     assert_eq!(behind(&store, 3601).await, [0; 0]);
@@ -96,7 +96,7 @@ async fn how_an_issue_stands_is_stored_with_the_end_of_the_effect(database: Data
     store.attempt(one.id, 1, at(6)).await.unwrap();
     let attempted = store.tracking(one.id).await.unwrap().unwrap();
     assert_eq!((attempted.attempted, attempted.attempted_at), (one.version, Some(at(5))));
-    let settled = store.synced(row.id, one.id, &synced(one.version), at(9), None).await.unwrap();
+    let settled = store.synced(row.id, one.id, &synced(one.version), tried(9), None).await.unwrap();
     assert!(settled.is_some());
     let expected = Tracking {
         changed: one.version,
@@ -111,14 +111,14 @@ async fn how_an_issue_stands_is_stored_with_the_end_of_the_effect(database: Data
     assert_eq!(store.tracking(one.id).await.unwrap(), Some(expected.clone()));
     assert_eq!(behind(&store, 99_999).await, [0; 0]);
     // Once more changes nothing, nor does an effect that was replaced meanwhile.
-    let again = store.synced(row.id, one.id, &Synced { seq: 99, ..synced(99) }, at(10), None).await.unwrap();
+    let again = store.synced(row.id, one.id, &Synced { seq: 99, ..synced(99) }, tried(10), None).await.unwrap();
     assert_eq!(again, None);
     assert_eq!(store.tracking(one.id).await.unwrap(), Some(expected));
     // An older one never takes it back.
     let two = changed(&store, &one, 11).await;
     let row = order(&store, &two, 12).await.unwrap();
     store
-        .synced(row.id, one.id, &Synced { issue: None, phase: None, status: None, ..synced(0) }, at(13), None)
+        .synced(row.id, one.id, &Synced { issue: None, phase: None, status: None, ..synced(0) }, tried(13), None)
         .await
         .unwrap();
     let kept = store.tracking(one.id).await.unwrap().unwrap();

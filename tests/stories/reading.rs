@@ -2,10 +2,11 @@
 
 use insta::assert_snapshot;
 use jiff::SignedDuration;
+use playground::{Fault, FaultKind};
 
 use crate::story::Stage;
 
-stories!(the_board, the_rules);
+stories!(the_board, the_rules, the_receipts);
 
 async fn the_board(stage: Stage) {
     let slack = stage.begin().await;
@@ -123,10 +124,57 @@ async fn the_rules(stage: Stage) {
     • `.rfr` (`.readyforreview`) opens the review, or lists what is missing for it
     • `.complete` (`.done`) ends the review, and drafts the report where the priority requires one
     • `.export [md, json, html]` gives the full record as a file: Markdown, JSON or HTML
+    • `.delivery` tells when the last commands and posts were received, decided, sent and confirmed, and what waits and why
     • `.nags` tells which reminders are due when, and why
     • `.snooze [point, comms, update, #1] [how long]` silences reminders for an hour, or for as long as you say
     • `.unsnooze [point, comms, update, #1]` brings snoozed reminders back
     ");
     assert_snapshot!(slack.bob.says(".commands please").refusal().await, @"`.commands` takes no words behind it, so I did nothing; `.commands` alone lists everything I can do.");
+    slack.end().await;
+}
+
+async fn the_receipts(stage: Stage) {
+    let slack = stage.begin().await;
+    let room = slack.alice.says(".start Checkout is down").opens_channel().await;
+    slack.settles().await;
+    slack.alice.says_in(&room, ".point").gets_reaction("ok").await;
+    slack.settles().await;
+    slack.later(SignedDuration::from_secs(5));
+    let slow = Fault::new("chat.postMessage", FaultKind::Throttle { retry_after_s: 3 }).in_channel("C0NOTIFY").times(1);
+    slack.workspace.fault(slow);
+    slack.bob.says_in(&room, ".notify <!channel> we roll back").gets_reaction("ok").await;
+    slack
+        .until_on_record("the announcement is put off, and nothing else waits", |store| async move {
+            let waiting = store.waiting_outbox(None, 10).await.unwrap();
+            (waiting.len() == 1 && waiting[0].last_error.is_some()).then_some(())
+        })
+        .await;
+    slack.later(SignedDuration::from_millis(1_500));
+    let told = slack.bob.says_in(&room, ".delivery").reply().await;
+    assert_snapshot!(told, @"
+    *Delivery* of incident 1: one thing waits.
+    • announcement in #breaking-notify waits for 1.5 s: tried once, chat.postMessage is throttled for 3s, next try in 1.5 s (for 2052-02-28 17:00:05.000 (#breaking-1…) · bob: .notify <!channel> we roll back)
+    Done last, in UTC; + counts from when it was received:
+    2052-02-28 17:00:00.000 (#breaking…) · alice: .start Checkout is down · decided +0 ms
+    • reaction :ok: · sent +0 ms · confirmed +0 ms
+    • making of the channel breaking-1 · sent +0 ms · confirmed +0 ms
+    2052-02-28 17:00:00.000 · the channel was made · decided +0 ms
+    • intro (#breaking-1…) in #breaking-1 · sent +0 ms · confirmed +0 ms
+    • announcement (#breaking…) in #breaking · sent +0 ms · confirmed +0 ms
+    • announcement (#breaking-notify…) in #breaking-notify · sent +0 ms · confirmed +0 ms
+    • invitation of alice · sent +0 ms · confirmed +0 ms
+    • topic · sent +0 ms · confirmed +0 ms
+    2052-02-28 17:00:00.000 · the intro was posted · decided +0 ms
+    • pin · sent +0 ms · confirmed +0 ms
+    2052-02-28 17:00:00.000 (#breaking-1…) · alice: .point · decided +0 ms
+    • reaction :ok: · sent +0 ms · confirmed +0 ms
+    • topic · sent +0 ms · confirmed +0 ms
+    2052-02-28 17:00:05.000 (#breaking-1…) · bob: .notify <!channel> we roll back · decided +0 ms
+    • reaction :ok: · sent +0 ms · confirmed +0 ms
+    ");
+    slack.settles().await;
+    let told = slack.bob.says_in(&room, ".delivery").reply().await;
+    assert!(told.starts_with("*Delivery* of incident 1: nothing waits."), "{told}");
+    assert!(told.contains("announcement (#breaking-notify…) in #breaking-notify · sent"), "{told}");
     slack.end().await;
 }

@@ -87,6 +87,9 @@ impl Circuits {
     /// It answered, whatever it said.
     pub fn answered(&mut self, destination: Destination) {
         let circuit = self.0.entry(destination).or_default();
+        if circuit.silent >= CIRCUIT {
+            tracing::info!(destination = destination.word(), "it answers again");
+        }
         (circuit.silent, circuit.backoff, circuit.not_before) = (0, Backoff::default(), None);
     }
 
@@ -94,9 +97,18 @@ impl Circuits {
     pub fn was_silent(&mut self, destination: Destination, first: Duration, longest: Duration, now: Instant) {
         let circuit = self.0.entry(destination).or_default();
         circuit.silent = circuit.silent.saturating_add(1);
+        if circuit.silent == CIRCUIT {
+            let destination = destination.word();
+            tracing::warn!(destination, "it does not answer; one call at a time tries whether it is back");
+        }
         if destination != Destination::Chat && circuit.silent >= CIRCUIT {
             circuit.not_before = Some(now + circuit.backoff.next(first, longest));
         }
+    }
+
+    /// Whether it does not answer any more.
+    pub fn is_away(&self, destination: Destination) -> bool {
+        self.0.get(&destination).is_some_and(|circuit| circuit.silent >= CIRCUIT)
     }
 
     /// Whether nothing is on its way.

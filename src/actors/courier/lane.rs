@@ -9,7 +9,7 @@ use super::Courier;
 use crate::boundary::backoff::Backoff;
 use crate::boundary::comm_platform::Doubt;
 use crate::core::effect::{Class, Destination, Effect};
-use crate::data::{OutboxId, OutboxRow};
+use crate::data::{Attempt, OutboxId, OutboxRow};
 
 /// An effect that is to be sent.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub struct Job {
     pub doubt: Doubt,
     /// Not before then.
     pub not_before: Option<Instant>,
+    /// The latest attempt; while there was none, when it was decided.
+    pub latest: Attempt,
     /// How often it was tried by this process.
     pub attempts: u32,
     /// What came of the last attempt.
@@ -31,7 +33,15 @@ pub struct Job {
 impl Job {
     /// Nobody tried it yet.
     pub fn fresh(row: OutboxRow) -> Self {
-        Self { row, doubt: Doubt::Fresh, not_before: None, attempts: 0, last_error: None, backoff: Backoff::default() }
+        Self {
+            latest: Attempt { began: row.decided_at, ended: row.decided_at },
+            row,
+            doubt: Doubt::Fresh,
+            not_before: None,
+            attempts: 0,
+            last_error: None,
+            backoff: Backoff::default(),
+        }
     }
 
     /// It was found in the database: somebody may have tried it.

@@ -16,6 +16,7 @@ mod cancel;
 mod catalogue;
 mod complete;
 mod components;
+mod delivery;
 mod export;
 mod factor;
 mod help;
@@ -110,6 +111,7 @@ pub static ALL: &[&Spec] = &[
     &rfr::SPEC,
     &complete::SPEC,
     &export::SPEC,
+    &delivery::SPEC,
     &nags::SPEC,
     &snooze::SPEC,
     &unsnooze::SPEC,

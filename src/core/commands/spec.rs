@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::core::board::BoardEntry;
+use crate::core::delivery::Delivery;
 use crate::core::desk::Desk;
 use crate::core::effect::{Destination, File};
 use crate::core::event::{Author, Event, Recorded, evolve};
@@ -35,6 +36,8 @@ pub struct Spec {
     pub reads_board: bool,
     /// Whether its answer tells how the incident's tracking issue stands.
     pub reads_tracking: bool,
+    /// Whether its answer tells what became of the incident's commands and posts.
+    pub reads_delivery: bool,
     /// The refusal when what it does was done already; asked before anything else when no argument was given.
     pub reached: Option<fn(&Incident, &Context) -> Option<Refusal>>,
     /// How it is decided.
@@ -53,6 +56,7 @@ impl Spec {
         names_people: false,
         reads_board: false,
         reads_tracking: false,
+        reads_delivery: false,
         reached: None,
         run: Run::Anywhere(|_, _, _| Ok(Decision::ok(Vec::new()))),
     };
@@ -195,6 +199,8 @@ pub struct Context<'a> {
     pub people: &'a BTreeMap<UserId, Person>,
     /// The incidents of all desks that are not archived, by number; filled for commands that read it.
     pub board: &'a [BoardEntry],
+    /// The receipts of the incident; filled for commands that read them.
+    pub delivery: &'a Delivery,
     /// The number that a new incident gets; there for commands that declare.
     pub next_number: Option<IncidentId>,
     /// Which optional services are configured.

@@ -3,6 +3,7 @@
 pub mod announcements;
 pub mod blockers;
 pub mod board;
+pub mod delivery;
 pub mod intro;
 pub mod listing;
 pub mod log;

@@ -21,6 +21,8 @@ pub struct Model {
     pub last_error: Option<String>,
     pub settled_at: Option<i64>,
     pub receipt: Option<String>,
+    /// When the attempt that settled it began.
+    pub sent_at: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

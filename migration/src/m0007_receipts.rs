@@ -1,0 +1,26 @@
+//! When the attempt began that settled an effect: what lies before it was waiting here, what lies behind it was waiting
+//! for the chat.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+const TABLE: &str = "outbox";
+const COLUMN: &str = "sent_at";
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let column = ColumnDef::new(COLUMN).big_integer().to_owned();
+        manager.alter_table(Table::alter().table(TABLE).add_column(column).to_owned()).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.alter_table(Table::alter().table(TABLE).drop_column(COLUMN).to_owned()).await
+    }
+}

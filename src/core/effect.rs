@@ -40,6 +40,13 @@ pub enum Effect {
         /// Which.
         reaction: Reaction,
     },
+    /// Take a reaction back that turned out to be wrong. One that is not there is as good as taken back.
+    Unreact {
+        /// The message.
+        to: Source,
+        /// Which.
+        reaction: Reaction,
+    },
     /// Answer in the thread of what somebody typed.
     Reply {
         /// The message that is answered.
@@ -248,7 +255,9 @@ impl Effect {
     /// The lane in which it keeps its order: its channel, its incident while there is none, or its tracking issue.
     pub fn lane(&self, incident: Option<IncidentId>) -> String {
         match self {
-            Self::React { to, .. } | Self::Reply { to, .. } | Self::Attach { to, .. } => to.channel.to_string(),
+            Self::React { to, .. } | Self::Unreact { to, .. } | Self::Reply { to, .. } | Self::Attach { to, .. } => {
+                to.channel.to_string()
+            }
             Self::Whisper { channel, .. }
             | Self::Post { channel, .. }
             | Self::Rewrite { channel, .. }
@@ -267,6 +276,7 @@ impl Effect {
     pub fn destination(&self) -> Destination {
         match self {
             Self::React { .. }
+            | Self::Unreact { .. }
             | Self::Reply { .. }
             | Self::Whisper { .. }
             | Self::Post { .. }
@@ -287,6 +297,7 @@ impl Effect {
     pub fn class(&self) -> Class {
         match self {
             Self::React { .. }
+            | Self::Unreact { .. }
             | Self::Reply { .. }
             | Self::Attach { .. }
             | Self::Whisper { .. }

@@ -32,6 +32,18 @@ async fn a_reaction_is_one_call_and_a_second_one_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_reaction_is_taken_back_and_one_that_is_not_there_is_as_good() {
+    let world = World::begin().await;
+    let to = world.alice_says(".start Checkout is down");
+    world.fresh(&Effect::React { to: to.clone(), reaction: Reaction::Ok }).await.unwrap();
+    for _ in 0..2 {
+        world.fresh(&Effect::Unreact { to: to.clone(), reaction: Reaction::Ok }).await.unwrap();
+        assert!(world.workspace.message("C0MAIN", to.message.as_str()).unwrap().reactions.is_empty());
+    }
+    assert_eq!(world.calls(), ["reactions.add", "reactions.remove", "reactions.remove"]);
+}
+
+#[tokio::test]
 async fn a_reply_is_one_call_in_the_thread_and_carries_its_outbox_id() {
     let world = World::begin().await;
     let to = world.alice_says(".status");

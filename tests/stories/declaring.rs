@@ -130,7 +130,7 @@ async fn without_a_channel(stage: Stage) {
     let declaration = slack.alice.says(".start Checkout is down");
     slack.settles().await;
     assert_snapshot!(slack.main().transcript().await, @"
-    alice: .start Checkout is down :ok: :exclamation:
+    alice: .start Checkout is down :exclamation:
         breakingbot: Incident 1 has no channel: The Slack app lacks the scope `channels:manage` for conversations.create: add it under OAuth & Permissions, then reinstall the app to the workspace. I canceled it; when that is mended, declare it again with `.start` and its title.
     ");
     slack.workspace.set_scopes(scopes);

@@ -40,6 +40,7 @@ impl Slack {
                 self.on_channel("conversations.archive", channel, &request).await
             }
             Effect::React { .. }
+            | Effect::Unreact { .. }
             | Effect::Reply { .. }
             | Effect::Whisper { .. }
             | Effect::Post { .. }

@@ -58,6 +58,7 @@ impl Slack {
     async fn done(&self, key: OutboxKey, effect: &Effect, doubt: Doubt) -> Result<Receipt, SendError> {
         match effect {
             Effect::React { to, reaction } => self.react(to, *reaction, doubt).await.map(|()| Receipt::default()),
+            Effect::Unreact { to, reaction } => self.unreact(to, *reaction).await.map(|()| Receipt::default()),
             Effect::Reply { to, message } => self.say(key, &to.channel, thread_of(to), message, doubt).await,
             Effect::Whisper { channel, thread, to, message } => {
                 self.whisper(channel, thread.as_ref(), to, message, doubt).await.map(|()| Receipt::default())

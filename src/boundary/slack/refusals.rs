@@ -9,7 +9,7 @@ use super::client::{CallError, Failure};
 
 /// Refusals that say that what was asked for is so already.
 const SO_ALREADY: &[&str] =
-    &["already_archived", "already_in_channel", "already_pinned", "already_reacted", "cant_invite_self"];
+    &["already_archived", "already_in_channel", "already_pinned", "already_reacted", "cant_invite_self", "no_reaction"];
 
 /// Whether the error says that it is so already.
 pub fn is_so_already(error: &CallError) -> bool {

@@ -43,6 +43,20 @@ impl Slack {
         }
     }
 
+    pub(super) async fn unreact(&self, to: &Source, reaction: Reaction) -> Result<(), SendError> {
+        if ts::presser(&to.message).is_some() {
+            // What a presser was shown is gone by itself when they look elsewhere.
+            return Ok(());
+        }
+        let request =
+            OnMessage { channel: to.channel.as_str(), timestamp: ts::of(&to.message), name: Some(reaction.emoji()) };
+        match self.client.post::<_, Done>("reactions.remove", Some(&to.channel), &request).await {
+            Ok(_) => Ok(()),
+            Err(error) if is_so_already(&error) => Ok(()),
+            Err(error) => Err(self.failed(error, "reactions.remove", Some(&to.channel), false)),
+        }
+    }
+
     /// Says something, in as many posts as it takes. After a doubtful attempt only what is missing is posted.
     pub(super) async fn say(
         &self,

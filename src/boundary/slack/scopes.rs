@@ -22,6 +22,7 @@ pub const METHODS: &[(&str, &[&str])] = &[
     ("files.getUploadURLExternal", &["files:write"]),
     ("pins.add", &["pins:write"]),
     ("reactions.add", &["reactions:write"]),
+    ("reactions.remove", &["reactions:write"]),
     ("usergroups.users.list", &["usergroups:read"]),
     ("users.info", &["users:read", "users:read.email"]),
 ];

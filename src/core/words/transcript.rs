@@ -50,6 +50,7 @@ impl Transcript {
         for effect in effects {
             let told = match effect {
                 Effect::React { reaction, .. } => format!(":{}:", reaction.emoji()),
+                Effect::Unreact { reaction, .. } => format!("takes :{}: back", reaction.emoji()),
                 Effect::Reply { message, .. } => format!("answer: {message}"),
                 Effect::Whisper { to, message, .. } => format!("to {to} alone: {message}"),
                 Effect::Post { channel, message, .. } => format!("{}: {message}", place(channel.as_str())),
@@ -523,6 +524,7 @@ fn a_channel_that_cannot_be_made_is_told_to_who_declared() {
         opens #breaking-1
 
     [the channel cannot be made]
+        takes :ok: back
         :exclamation:
         answer: Incident 1 has no channel: I may not make channels here: ask an owner of the workspace to let me. I canceled it; when that is mended, declare it again with `.start` and its title.
     ");

@@ -123,6 +123,7 @@ fn setting(workspace: &Workspace, verb: &str, deed: Deed) -> Result<(), Refused>
         "deliver_twice" => workspace.deliver_twice(deed.on),
         "hold_events" => workspace.hold_events(deed.on),
         "rate_limits" => workspace.rate_limits(deed.on),
+        "tell_scopes" => workspace.tell_scopes(deed.on),
         "revoke_tokens" => workspace.revoke_tokens(deed.on),
         "set_scopes" => workspace.set_scopes(deed.scopes),
         "advance" => {

@@ -38,6 +38,7 @@ pub(crate) struct State {
     pub(crate) calls: CallLog,
     pub(crate) scopes: BTreeSet<String>,
     pub(crate) revoked: bool,
+    pub(crate) tells_scopes: bool,
     pub(crate) tickets: HashSet<String>,
     /// When the keeper of deadlines wakes by itself, on the workspace's clock.
     pub(crate) keeper_wakes: u64,
@@ -70,6 +71,7 @@ impl State {
             calls: CallLog::new(options.calls_kept),
             scopes: seed::SCOPES.iter().map(|s| (*s).to_owned()).collect(),
             revoked: false,
+            tells_scopes: true,
             tickets: HashSet::new(),
             keeper_wakes: u64::MAX,
             messages_kept: options.messages_kept.max(1),

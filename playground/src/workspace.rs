@@ -332,6 +332,11 @@ impl Workspace {
         self.change(|state| state.revoked = revoked);
     }
 
+    /// Tells the scopes in the headers of its answers, as Slack does, or not, as a proxy may have it.
+    pub fn tell_scopes(&self, told: bool) {
+        self.change(|state| state.tells_scopes = told);
+    }
+
     /// Pushes the workspace's clock forward: timestamps, rate limits and redelivery.
     pub fn advance(&self, by: Duration) {
         self.change(|state| state.clock.advance(by));

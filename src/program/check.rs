@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Failed;
 use crate::boundary::comm_platform::{ChannelState, CommPlatform, KnownChannels, LookupError, Me, Pending};
-use crate::boundary::slack::{CallError, Client, Slack, SlackSettings};
+use crate::boundary::slack::{CallError, Client, MissingScope, Slack, SlackSettings};
 use crate::config::{Settings, Tokens};
 use crate::core::desk::Desk;
 use crate::core::ids::ChannelId;
@@ -121,23 +121,29 @@ async fn scopes(client: &Client, report: &mut Report<'_, impl Write>) -> Result<
         Err(error) => return report.say("scopes", Err(unreachable(&error.to_string()))),
     };
     if missing.is_empty() {
-        return report.say("scopes", Ok("every method that the bot calls is allowed".to_owned()));
+        return report.say("scopes", Ok("all that the bot needs are granted".to_owned()));
     }
-    let mut told: Vec<(String, Vec<&str>)> = Vec::new();
     for lacking in missing {
-        match told.iter_mut().find(|(scope, _)| *scope == lacking.scope) {
-            Some((_, methods)) => methods.push(lacking.method),
-            None => told.push((lacking.scope, vec![lacking.method])),
-        }
-    }
-    for (scope, methods) in told {
         let remedy = format!(
-            "is lacking, and {} needs it. Add it under OAuth & Permissions, then reinstall the app to the workspace.",
-            methods.join(", ")
+            "is lacking, so {}. Add it under OAuth & Permissions, then reinstall the app to the workspace.",
+            without(&lacking)
         );
-        report.say(&format!("scope {scope}"), Err(remedy))?;
+        report.say(&format!("scope {}", lacking.scope), Err(remedy))?;
     }
     Ok(())
+}
+
+/// What does not work for want of a scope.
+fn without(lacking: &MissingScope) -> String {
+    let told = |names: &[&str], one: &str, several: &str| match names {
+        [] => None,
+        [name] => Some(format!("{name} {one}")),
+        names => Some(format!("{} {several}", names.join(", "))),
+    };
+    let methods = told(&lacking.methods, "fails", "fail");
+    let events = told(&lacking.events, "never arrives", "never arrive");
+    let all: Vec<String> = methods.into_iter().chain(events).collect();
+    if all.is_empty() { "something fails".to_owned() } else { all.join(" and ") }
 }
 
 async fn desk_on_slack(desk: &Desk, slack: &Slack, me: &Me, report: &mut Report<'_, impl Write>) -> Result<(), Failed> {

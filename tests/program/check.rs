@@ -41,6 +41,24 @@ fn a_missing_scope_is_named_with_what_needs_it() {
 }
 
 #[test]
+fn every_scope_of_the_manifest_is_missed_when_it_is_not_granted() {
+    let slack = LocalSlack::open();
+    let manifest = include_str!("../../slack-app-manifest.yaml");
+    let under = manifest.lines().skip_while(|line| line.trim() != "bot:").skip(1);
+    let scopes: Vec<&str> = under.map_while(|line| line.trim().strip_prefix("- ")).collect();
+    assert!(scopes.contains(&"app_mentions:read") && scopes.contains(&"reactions:read"), "{scopes:?}");
+    for lacking in &scopes {
+        let others = scopes.iter().filter(|scope| scope != &lacking).map(ToString::to_string);
+        slack.workspace().set_scopes(others);
+        let ended = check(&slack.place());
+        let told = format!("scope {lacking}: is lacking, so ");
+        assert!(wrong(&ended).iter().any(|line| line.starts_with(&told)), "{lacking}: {ended:?}");
+    }
+    slack.workspace().set_scopes(scopes.iter().filter(|scope| **scope != "reactions:read").map(ToString::to_string));
+    insta::assert_snapshot!(wrong(&check(&slack.place())).join("\n"), @"scope reactions:read: is lacking, so reaction_added never arrives. Add it under OAuth & Permissions, then reinstall the app to the workspace.");
+}
+
+#[test]
 fn a_wrong_token_is_told_from_the_other() {
     let slack = LocalSlack::open();
     let bot = slack.place().with("SLACK_BOT_TOKEN", "xoxb-wrong");

@@ -94,7 +94,7 @@ pub(crate) async fn call(
         tracing::debug!(method, ?outcome, "call");
         let arguments = std::mem::take(&mut args.0);
         state.calls.record(Call { method: method.clone(), arguments, at, outcome });
-        (result, joined(state), accepted)
+        (result, state.tells_scopes.then(|| joined(state)), accepted)
     });
     match struck {
         Some(FaultKind::PerformThenReset) => return broken(),
@@ -109,6 +109,7 @@ pub(crate) async fn call(
         Result::Refused(refused) => Json(refused.into_answer()).into_response(),
         Result::Answered(answer) => Json(answer).into_response(),
     };
+    let Some(scopes) = scopes else { return response };
     for (name, value) in [("x-oauth-scopes", scopes), ("x-accepted-oauth-scopes", accepted)] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(name, value);

@@ -19,7 +19,7 @@ use tokio::sync::OnceCell;
 use tracing::debug;
 
 use crate::boundary::comm_platform::Me;
-use crate::boundary::http::tls;
+use crate::boundary::http::{self, Address, Credentials, Limits, Secret, tls};
 use crate::core::ids::{ChannelId, UserId};
 
 use super::limits;
@@ -161,6 +161,7 @@ pub struct Client {
     bot: SlackApiToken,
     app: SlackApiToken,
     timeout: Duration,
+    base: String,
     me: OnceCell<Me>,
 }
 
@@ -181,6 +182,7 @@ impl Client {
             bot: settings.bot_token.for_slack(),
             app: settings.app_token.for_slack(),
             timeout: settings.call_timeout,
+            base,
             me: OnceCell::new(),
         })
     }
@@ -228,6 +230,32 @@ impl Client {
         let call = self.http.open_session(&self.app);
         let call = async { call.http_session_api.http_post("apps.connections.open", &request, None).await };
         self.answered::<Done>("apps.connections.open", None, call).await.map(|_| ())
+    }
+
+    /// The bot scopes that were granted, as Slack tells them in a header of every answer, which slack-morphism does not
+    /// hand on; `None` when Slack does not tell.
+    pub(super) async fn granted_scopes(&self) -> Result<Option<Vec<String>>, CallError> {
+        let address = Address::parse(&self.base).map_err(|error| CallError::Unsent(error.to_string()))?;
+        let limits = Limits { timeout: self.timeout, ..Limits::default() };
+        let plain = http::Client::new(address, Credentials::Bearer(Secret::new(&self.bot.token_value.0)));
+        let answer =
+            plain.get("auth.test").limited(limits).send().await.map_err(|error| match error.leaves_doubt() {
+                true => CallError::Lost(error.to_string()),
+                false => CallError::Unsent(error.to_string()),
+            })?;
+        #[derive(Deserialize)]
+        struct Word {
+            #[serde(default)]
+            ok: bool,
+            #[serde(default)]
+            error: String,
+        }
+        let word: Word = answer.json().map_err(|error| CallError::Lost(error.to_string()))?;
+        if !word.ok {
+            return Err(CallError::Slack(Failure { code: word.error, needed: None }));
+        }
+        let told = answer.header("x-oauth-scopes");
+        Ok(told.map(|scopes| scopes.split(',').map(|scope| scope.trim().to_owned()).collect()))
     }
 
     /// A method that changes something, with its arguments as JSON.

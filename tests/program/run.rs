@@ -109,28 +109,60 @@ fn a_database_that_is_away_is_waited_for_and_told() {
 }
 
 #[test]
-fn no_log_line_holds_a_secret() {
+fn nothing_that_is_written_holds_a_secret() {
     let slack = LocalSlack::open();
-    for format in ["human", "json"] {
+    for (filter, format) in
+        [("debug", "human"), ("trace,slack_morphism=trace", "human"), ("trace,slack_morphism=trace", "json")]
+    {
         let database = testing::postgres::database().unwrap_or_else(testing::sqlite);
         let place =
-            slack.place().with("RUST_LOG", "trace").with("LOG_FORMAT", format).with("DATABASE_URL", database.url());
+            slack.place().with("RUST_LOG", filter).with("LOG_FORMAT", format).with("DATABASE_URL", database.url());
         let mut bot = place.start(&[]);
         bot.line("connected to Slack");
         slack.says("U0ALICE", "C0MAIN", ".point", "exclamation");
+        slack.workspace().drop_sockets();
+        bot.line("connected to Slack");
         bot.terminate();
         let (status, output) = bot.end();
         assert!(status.success());
-        assert!(output.contains("TRACE"), "nothing was traced");
+        if filter != "debug" {
+            assert!(output.contains("TRACE"), "nothing was traced");
+            let tickets = output.matches("ticket=").count();
+            assert!(tickets > 0 && output.matches("ticket=…").count() == tickets, "a line holds a ticket");
+        }
         for secret in [playground::BOT_TOKEN, playground::APP_TOKEN] {
             let line = output.lines().find(|line| line.contains(secret));
-            assert_eq!(line, None, "a log line holds a token");
+            assert_eq!(line, None, "a line holds a token");
         }
         if format == "json" {
             let broken = output.lines().find(|line| serde_json::from_str::<serde_json::Value>(line).is_err());
             assert_eq!(broken, None, "a line that is not JSON");
         }
     }
+}
+
+#[test]
+fn an_outage_of_slack_is_warned_of_once() {
+    let slack = LocalSlack::open();
+    let place = slack.place().with("RUST_LOG", "info,breakingbot::boundary::slack::socket=debug");
+    let mut bot = place.start(&[]);
+    bot.line("connected to Slack");
+    let said = slack.says("U0ALICE", "C0MAIN", ".point", "exclamation");
+    // Nothing is on its way any more.
+    slack.until("the sentence", |workspace| {
+        let messages = workspace.messages("C0MAIN", Some(said.ts)).ok()?;
+        messages.iter().any(|message| message.thread_ts == Some(said.ts) && message.user == playground::BOT_USER).then_some(())
+    });
+    slack.close();
+    for _ in 0..2 {
+        bot.line("still not connected to Slack");
+    }
+    bot.terminate();
+    let (status, output) = bot.end();
+    assert!(status.success());
+    let warned: Vec<&str> = output.lines().filter(|line| line.contains("WARN") || line.contains("ERROR")).collect();
+    assert_eq!(warned.len(), 1, "{warned:#?}");
+    assert!(warned[0].contains("not connected to Slack; trying again until it is"), "{warned:#?}");
 }
 
 #[test]

@@ -42,6 +42,11 @@ impl LocalSlack {
             .file("breakingbot.toml", DESK)
     }
 
+    /// It goes away, and nobody answers at its address.
+    pub fn close(self) {
+        self.runtime.block_on(self.playground.stop());
+    }
+
     pub fn workspace(&self) -> Workspace {
         self.playground.workspace()
     }

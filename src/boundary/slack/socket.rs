@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rand::Rng;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::boundary::comm_platform::Intake;
 
@@ -101,6 +101,34 @@ impl Socket {
     }
 }
 
+/// What was said of an outage, so that it is said once however long it lasts.
+#[derive(Default)]
+struct Outage {
+    /// When it began.
+    since: Option<Instant>,
+    /// Why there is no connection, as it was said last.
+    said: Option<String>,
+}
+
+impl Outage {
+    /// Says that there is no connection, once for each reason: another reason may be one that somebody can mend.
+    fn goes_on(&mut self, place: usize, why: &str) {
+        self.since.get_or_insert_with(Instant::now);
+        if self.said.as_deref() == Some(why) {
+            debug!(place, why, "still not connected to Slack");
+        } else {
+            warn!(place, why, "not connected to Slack; trying again until it is");
+            self.said = Some(why.to_owned());
+        }
+    }
+
+    /// It is over, if there was one; tells how long it lasted.
+    fn ends(&mut self) -> Option<Duration> {
+        self.said = None;
+        self.since.take().map(|since| since.elapsed())
+    }
+}
+
 /// Keeps one connection.
 struct Keeper {
     place: usize,
@@ -172,11 +200,14 @@ impl Keeper {
     async fn keep(self, mut closed: watch::Receiver<bool>) {
         let mut failures = 0;
         let mut beside = Beside::default();
+        let mut outage = Outage::default();
         loop {
             let connected = tokio::select! {
                 _ = closed.wait_for(|closed| *closed) => break,
-                connected = self.connect(&mut beside) => connected,
+                connected = self.connect(&mut beside, &mut outage) => connected,
             };
+            // A connection that ended is as a rule replaced at once: what is worth a warning comes after that.
+            let is_first = connected.is_ok();
             let (why, at_least) = match connected {
                 Ok(mut connection) => {
                     let stands_since = Instant::now();
@@ -201,6 +232,7 @@ impl Keeper {
                         Some(_) => {
                             self.intake.lost();
                             connection.end().await;
+                            outage.since = Some(Instant::now());
                             ("the connection was lost".to_owned(), Duration::ZERO)
                         }
                     }
@@ -209,10 +241,12 @@ impl Keeper {
             };
             let wait = at_least + wait(&self.settings, failures);
             failures += 1;
-            if beside.retiring.is_some() {
+            if is_first {
                 info!(place = self.place, why, "connecting to Slack again");
             } else {
-                warn!(place = self.place, why, ?wait, "connecting to Slack again");
+                outage.goes_on(self.place, &why);
+            }
+            if beside.retiring.is_none() {
                 self.counted(0, Some(why));
             }
             tokio::select! {
@@ -230,15 +264,15 @@ impl Keeper {
     /// The library tries once a second for itself and must not be given up while it does: it would connect once more
     /// all the same, be given events, and not acknowledge them. So it is left trying while Slack is away. When Slack
     /// answers and there is still no hello, it hangs: another one is started beside it, and whichever says hello serves.
-    async fn connect(&self, beside: &mut Beside) -> Result<Connection, NotConnected> {
+    async fn connect(&self, beside: &mut Beside, outage: &mut Outage) -> Result<Connection, NotConnected> {
         let me = self.client.me().await.map_err(|error| NotConnected::at_all("auth.test", &error))?;
         let mut connection = match beside.take_standing() {
-            Some(standing) => return Ok(self.stands(standing, beside).await),
+            Some(standing) => return Ok(self.stands(standing, beside, outage).await),
             None => Connection::open(&self.client, &self.intake, &self.settings, me).await,
         };
         loop {
             match tokio::time::timeout(self.settings.hello_within, connection.news.recv()).await {
-                Ok(Some(News::Hello)) => return Ok(self.stands(connection, beside).await),
+                Ok(Some(News::Hello)) => return Ok(self.stands(connection, beside, outage).await),
                 Ok(Some(News::Closing(reason))) => {
                     connection.end().await;
                     return Err(NotConnected::for_now(format!("Slack closed the connection at once ({reason})")));
@@ -252,13 +286,13 @@ impl Keeper {
             // The library tells nobody why it cannot connect; so the question is asked once more.
             match self.client.can_listen().await {
                 Ok(()) => {
-                    warn!(place = self.place, within = ?self.settings.hello_within, "Slack said no hello");
+                    outage.goes_on(self.place, "Slack opens the connection and says no hello");
                     let another = Connection::open(&self.client, &self.intake, &self.settings, me).await;
                     beside.keep(std::mem::replace(&mut connection, another)).await;
                 }
                 Err(error @ (CallError::Unsent(_) | CallError::Lost(_))) => {
                     let why = NotConnected::at_all("apps.connections.open", &error).why;
-                    warn!(place = self.place, why, "not connected to Slack; the library goes on trying");
+                    outage.goes_on(self.place, &why);
                     self.counted(0, Some(why));
                 }
                 Err(error) => {
@@ -269,9 +303,10 @@ impl Keeper {
         }
     }
 
-    async fn stands(&self, connection: Connection, beside: &mut Beside) -> Connection {
+    async fn stands(&self, connection: Connection, beside: &mut Beside, outage: &mut Outage) -> Connection {
         let others = self.counted(1, None);
-        info!(place = self.place, "connected to Slack");
+        let away = outage.ends();
+        info!(place = self.place, away = away.map(tracing::field::debug), "connected to Slack");
         // Up to now the old one has read, unless it was lost meanwhile.
         let mut covered = others > 0;
         if let Some(mut old) = beside.retiring.take() {

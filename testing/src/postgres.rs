@@ -68,7 +68,7 @@ impl Server {
     }
 
     fn start_from(binaries: &Path) -> std::io::Result<Self> {
-        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let port = free_port()?;
         let mut child = Command::new("sh")
             .args(["-c", SCRIPT, "sh"])
             .arg(binaries)
@@ -156,6 +156,19 @@ impl Drop for Server {
         // It ends by itself once its input ends.
         let _ = shell.child.wait();
     }
+}
+
+/// A port that nobody listens on, below those that systems give to outgoing connections: a server that is stopped and
+/// started finds it free again, however many connections are made meanwhile.
+fn free_port() -> std::io::Result<u16> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    const PORTS: std::ops::Range<u64> = 15_000..32_000;
+    let count = PORTS.end - PORTS.start;
+    // Processes that run at once begin at different places.
+    let first = u64::from(std::process::id()) * 101 + NEXT.fetch_add(7, Ordering::Relaxed);
+    let mut ports = (0..count).filter_map(|step| u16::try_from(PORTS.start + (first + step) % count).ok());
+    let free = ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.ok_or_else(|| std::io::Error::other("every port is taken"))
 }
 
 /// Where the binaries are: beside the `initdb` of the path, or where Debian puts the newest.

@@ -1,6 +1,7 @@
 //! A bot on a thread of its own, as a process has it: it can be stopped, and it can be killed.
 
 use std::future::Future;
+use std::time::Duration;
 
 use actix::Arbiter;
 use breakingbot::actors::Tuning;
@@ -25,6 +26,8 @@ pub struct Making {
     pub tuning: Tuning,
     pub outlets: Outlets,
     pub socket: SocketSettings,
+    /// How long an answer of Slack's is waited for.
+    pub call_timeout: Duration,
 }
 
 pub struct Bot {
@@ -41,6 +44,7 @@ impl Bot {
             let store = Store::open(&making.database, StoreOptions::default()).await.unwrap();
             let mut slack = SlackSettings::new(Token::new(playground::BOT_TOKEN), Token::new(playground::APP_TOKEN));
             slack.api_url = making.api_url;
+            slack.call_timeout = making.call_timeout;
             let parts = SlackParts {
                 store: store.clone(),
                 slack: &slack,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use breakingbot::actors::Tuning;
 use breakingbot::actors::outlets::Outlets;
-use breakingbot::boundary::slack::{SocketSettings, ts};
+use breakingbot::boundary::slack::{CALL_TIMEOUT, SocketSettings, ts};
 use breakingbot::clock::{Clock, ManualClock};
 use breakingbot::core::desk::Desk;
 use breakingbot::core::effect::Destination;
@@ -59,6 +59,8 @@ pub struct Stage {
     pub tuning: Tuning,
     pub outlets: Outlets,
     pub socket: SocketSettings,
+    /// How long the bot waits for an answer of Slack's.
+    pub call_timeout: Duration,
     pub slack: Options,
 }
 
@@ -79,6 +81,7 @@ impl Stage {
             tuning: Tuning::default(),
             outlets: Outlets::default(),
             socket: SocketSettings::default(),
+            call_timeout: CALL_TIMEOUT,
             slack,
         }
     }
@@ -121,6 +124,7 @@ impl Stage {
             tuning: self.tuning,
             outlets: self.outlets,
             socket: self.socket,
+            call_timeout: self.call_timeout,
         };
         let house = Rc::new(House {
             workspace,

@@ -18,7 +18,7 @@ use super::outlets::Order;
 use super::supervisor::Arrived;
 use crate::boundary::backoff::Backoff;
 use crate::boundary::comm_platform::{Doubt, OutboxKey, Receipt, SendError};
-use crate::core::effect::{Destination, Effect};
+use crate::core::effect::{Destination, Effect, Reaction};
 use crate::core::inbound::{Inbound, Outcome};
 use crate::core::message::Line;
 use crate::crash;
@@ -292,8 +292,8 @@ impl Courier {
                     self.finish(job, Err(error), ctx);
                     return;
                 }
-                // Of what is away, it was said once that it is.
-                if self.circuits.is_away(destination) {
+                // It is said once of each effect; of what is away, it was said that it is.
+                if job.attempts > 0 || self.circuits.is_away(destination) {
                     tracing::debug!(lane = %name, outbox = job.row.id.0, %error, ?pause, "will be tried again");
                 } else {
                     tracing::warn!(lane = %name, outbox = job.row.id.0, %error, ?pause, "will be tried again");
@@ -497,7 +497,7 @@ async fn record(
         Err(error) => {
             let mut outcome = error.outcome(&row.effect);
             if outcome.is_none() && matches!(row.effect, Effect::OpenChannel { .. }) {
-                outcome = Some(Outcome::ChannelRefused { why: "the chat did not answer for too long.".to_owned() });
+                outcome = Some(Outcome::ChannelRefused { why: "The chat did not answer for too long.".to_owned() });
             }
             shared
                 .store
@@ -507,16 +507,22 @@ async fn record(
     }
 }
 
-/// What the person who waits is told when their answer could not be given. A reply that was refused is not replied to,
-/// and a missing reaction matters only when what was asked for can be mended.
+/// What the person who waits is told when their answer could not be given and what was asked for can be mended. A reply
+/// that was refused is not replied to, and a refusal's reaction has its sentence beside it.
 fn consolation(row: &OutboxRow, error: &SendError) -> Vec<Effect> {
-    match (&row.effect, error) {
-        (Effect::React { to, .. } | Effect::Attach { to, .. }, SendError::Refused { sentence, operator: true, .. }) => {
-            let line = Line::new().text("Your command is on record, but I could not answer it as I should: ");
-            vec![Effect::Reply { to: to.clone(), message: line.text(sentence.clone()).into() }]
+    let SendError::Refused { sentence, operator: true, .. } = error else { return Vec::new() };
+    let (to, begins) = match &row.effect {
+        Effect::React { to, reaction: Reaction::Ok } => {
+            (to, "This is done; only the reaction that says so is missing.")
         }
-        _ => Vec::new(),
-    }
+        Effect::React { to, reaction: Reaction::OkHand } => {
+            (to, "This is so already; only the reaction that says so is missing.")
+        }
+        Effect::Attach { to, .. } => (to, "I could not give you the file."),
+        _ => return Vec::new(),
+    };
+    let line = Line::new().text(format!("{begins} {sentence}"));
+    vec![Effect::Reply { to: to.clone(), message: line.into() }]
 }
 
 impl Shared {

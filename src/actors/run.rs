@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tracing::Instrument;
 
 use super::Shared;
@@ -20,7 +20,7 @@ use crate::core::person::{Person, Standing};
 use crate::core::prose::Prose;
 use crate::core::state::State;
 use crate::core::tracking::changes;
-use crate::core::turn::{self, Turn};
+use crate::core::turn::{self, Late, Turn};
 use crate::crash;
 use crate::data::{After, BoardFilter, Commit, InboxId, InboxRow, OutboxRow, Replan, StoreError};
 
@@ -243,7 +243,16 @@ async fn decide(
     now: Timestamp,
 ) -> Result<Turn, StoreError> {
     match (&row.body, incident) {
-        (Inbound::Typed { source, text, at, late: true, .. }, _) => Ok(turn::late(text, *at, source)),
+        (Inbound::Typed { source, author, text, at, from_outside, late: true, .. }, _) => {
+            let author = author_of(shared, author, *from_outside).await;
+            if author.standing == Standing::Bot {
+                return Ok(Turn::default());
+            }
+            let longest = SignedDuration::try_from(shared.tuning.catch_up).unwrap_or(SignedDuration::MAX);
+            let away = row.received_at.duration_since(*at) > longest;
+            let why = if away { Late::Away } else { Late::Changed };
+            Ok(turn::late(text, *at, source, why, &author, desk))
+        }
         (Inbound::Typed { source, author, text, from_outside, .. }, incident) => {
             let author = author_of(shared, author, *from_outside).await;
             typed(shared, incident, desk, source, &author, text, now).await

@@ -137,17 +137,32 @@ pub fn typed(incident: Option<&Incident>, text: &Prose, place: Place, context: &
     }
 }
 
-/// The answer to a command that was found in the history, typed too long ago or changed since, so that it is not run
-/// without asking.
-pub fn late(text: &Prose, at: Timestamp, source: &Source) -> Turn {
-    let message = Message::from(
-        Line::new()
-            .text("I did not run this: I was away when you sent it at ")
+/// Why a command is not run without asking its author once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Late {
+    /// It was typed too long before it was read.
+    Away,
+    /// It was changed before it was read: it may not have been a command at first.
+    Changed,
+}
+
+/// The answer to a command that is not run without asking.
+pub fn late(text: &Prose, at: Timestamp, source: &Source, why: Late, author: &Person, desk: &Desk) -> Turn {
+    if let Err(refusal) = commands::may_command(author, desk) {
+        return Turn { after: None, effects: refused(refusal, source) };
+    }
+    let line = match why {
+        Late::Away => Line::new()
+            .text("I was away when you sent this at ")
             .time(at)
-            .text(", or you changed it afterwards. If it holds, copy and send it again:"),
-    );
-    let effects = vec![Effect::Reply { to: source.clone(), message: message.line(Line::new().prose(text)) }];
-    Turn { after: None, effects }
+            .text(", so I did not run it. If you still want it, copy and send it again:"),
+        Late::Changed => Line::new().text(
+            "You changed this before I read it, so I did not run it: I cannot tell what it said first. If you want it, \
+             copy and send it again:",
+        ),
+    };
+    let message = Message::from(line).line(Line::new().prose(text));
+    Turn { after: None, effects: vec![Effect::Reply { to: source.clone(), message }] }
 }
 
 fn suggestion(corrected: &Prose) -> Message {
@@ -349,7 +364,8 @@ fn came(incident: &Incident, outcome: &Outcome, said: &mut Vec<Effect>) -> Vec<E
                 said.push(Effect::Unreact { to: declaration.clone(), reaction: Reaction::Ok });
                 let sentence = Line::new()
                     .text(format!(
-                        "Incident {} has no channel: {why} I canceled it; when that is mended, declare it again with ",
+                        "I could not make a channel for incident {}, so I canceled it; go on in a channel of your own \
+                         for now. {why} Then declare it again with ",
                         incident.id
                     ))
                     .code(".start")

@@ -109,7 +109,7 @@ fn a_refusal_that_the_operator_can_mend_is_told_to_who_waits_and_blocks_nothing(
         };
         house.chat.answers_with(fails(1, is_reaction, refused));
         let typed = house.says("U0ALICE", ROOM, ".point").await;
-        house.chat.until_told(&format!("reply {typed} Your command is on record")).await;
+        house.chat.until_told(&format!("reply {typed} This is done; only the reaction")).await;
         let next = house.says("U0BOB", ROOM, ".comms").await;
         house.chat.until_told(&format!("react ok {next}")).await;
     });
@@ -126,7 +126,7 @@ fn when_the_channel_cannot_be_made_the_starter_is_told_and_the_incident_is_cance
         };
         house.chat.answers_with(fails(1, |effect| matches!(effect, Effect::OpenChannel { .. }), refused));
         let typed = house.says("U0ALICE", MAIN, ".start Checkout is down").await;
-        house.chat.until_told(&format!("reply {typed} Incident 1 has no channel: the bot's token lacks")).await;
+        house.chat.until_told(&format!("reply {typed} I could not make a channel for incident 1, so I canceled it; go on in a channel of your own for now. the bot's token lacks")).await;
         assert!(house.incident(1).await.moments.canceled.is_some());
     });
 }

@@ -1,10 +1,11 @@
 //! Guests and people of other organisations.
 
 use insta::assert_snapshot;
+use jiff::SignedDuration;
 
 use crate::story::Stage;
 
-stories!(members_only, guests_are_welcome, alone_with_the_bot);
+stories!(members_only, by_no_route, guests_are_welcome, alone_with_the_bot);
 
 async fn members_only(stage: Stage) {
     let slack = stage.begin().await;
@@ -28,6 +29,81 @@ async fn members_only(stage: Stage) {
     assert!(slack.olga.says_under(&chat, ".stop").refusal().await.contains("other organisations"));
     assert!(slack.gina.says_in(&room, "@breakingbot .stop").refusal().await.contains("Guests"));
     assert_eq!(room.incident().await.version, 3);
+    slack.end().await;
+}
+
+/// However it reaches the bot: typed, mentioning it, in a thread, found late in the history, by a button, by a reaction.
+async fn by_no_route(stage: Stage) {
+    let slack = stage.reminding().begin().await;
+    let room = slack.alice.says(".start Checkout is down").opens_channel().await;
+    for guest in ["gina", "olga"] {
+        slack.workspace.invite("alice", guest, &room.id).unwrap();
+    }
+    let chat = slack.alice.says_in(&room, "who is here?");
+    slack.settles().await;
+    let before = room.incident().await.version;
+    for guest in [&slack.gina, &slack.olga] {
+        for said in [
+            guest.says_in(&room, ".point"),
+            guest.says_in(&room, "@breakingbot .point"),
+            guest.says_under(&chat, ".point"),
+            guest.says_under(&chat, "@breakingbot .stop"),
+            guest.says(".start Mine"),
+        ] {
+            said.is_answered_with("exclamation").await;
+            slack.settles().await;
+            let answer = said.answer();
+            assert_eq!(answer.reactions, ["exclamation"], "{}", said.line.raw);
+            let is_refusal = |reply: &String| reply.contains("can't use my commands at this desk");
+            assert!(!answer.replies.is_empty() && answer.replies.iter().all(is_refusal), "{answer:?}");
+        }
+        slack.workspace.react(guest.id, &room.id, &chat.line.ts, "ok").unwrap();
+        slack.workspace.react(guest.id, &room.id, &chat.line.ts, "point").unwrap();
+    }
+    slack.settles().await;
+    assert_eq!(room.incident().await.version, before);
+
+    // The bot is away; what they type is found soon enough to be run, and too late.
+    slack.bot_stops().await;
+    let old = [slack.gina.says_in(&room, ".point"), slack.olga.says_in(&room, ".stop")];
+    slack.later(SignedDuration::from_mins(11));
+    let recent = [slack.gina.says_in(&room, ".point"), slack.olga.says_in(&room, ".stop")];
+    slack.bot_comes_back().await;
+    for said in old.iter().chain(&recent) {
+        said.is_answered_with("exclamation").await;
+        slack.settles().await;
+        assert!(said.refusal().await.contains("can't use my commands at this desk"), "{}", said.line.raw);
+    }
+
+    // The reminder that nobody is point has a button, in the channel and in the main one.
+    let reminder = |channel: &str| {
+        let channel = channel.to_owned();
+        move |slack: &playground::Workspace| {
+            let posts = slack.messages(&channel, None).ok()?;
+            posts
+                .into_iter()
+                .rev()
+                .find(|post| serde_json::Value::from(post.blocks.clone()).to_string().contains("I am point"))
+        }
+    };
+    slack.later(SignedDuration::from_secs(42));
+    let in_room = slack.until_some("somebody is asked to be point", reminder(&room.id)).await;
+    let in_main = slack.until_some("somebody is asked to be point", reminder("C0MAIN")).await;
+    for (guest, words) in [(&slack.gina, "Guests can't"), (&slack.olga, "People of other organisations can't")] {
+        for (channel, post) in [(&room.channel, &in_room), (&slack.main(), &in_main)] {
+            slack.workspace.click(guest.id, &channel.id, &post.ts, "command_0").unwrap();
+            let told = |slack: &playground::Workspace| {
+                let messages = slack.messages(&channel.id, Some(post.ts)).ok()?;
+                let ephemerals = slack.ephemerals(&channel.id).ok()?;
+                let mut all = messages.iter().chain(&ephemerals);
+                all.any(|message| message.ts > post.ts && message.text.contains(words)).then_some(())
+            };
+            slack.until_some("the press is refused", told).await;
+        }
+    }
+    slack.settles().await;
+    let incident = room.incident().await;
+    assert!(incident.roles.point.is_none() && incident.state.is_active(), "{incident:?}");
     slack.end().await;
 }
 

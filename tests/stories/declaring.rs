@@ -131,7 +131,7 @@ async fn without_a_channel(stage: Stage) {
     slack.settles().await;
     assert_snapshot!(slack.main().transcript().await, @"
     alice: .start Checkout is down :exclamation:
-        breakingbot: Incident 1 has no channel: The Slack app lacks the scope `channels:manage` for conversations.create: add it under OAuth & Permissions, then reinstall the app to the workspace. I canceled it; when that is mended, declare it again with `.start` and its title.
+        breakingbot: I could not make a channel for incident 1, so I canceled it; go on in a channel of your own for now. The Slack app lacks the scope `channels:manage`, without which conversations.create fails: whoever manages the app adds it under OAuth & Permissions and reinstalls the app to the workspace. Then declare it again with `.start` and its title.
     ");
     slack.workspace.set_scopes(scopes);
     drop(declaration);

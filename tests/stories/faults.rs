@@ -118,7 +118,7 @@ async fn the_bot_is_away(stage: Stage) {
     recent.gets_reaction("ok").await;
     in_thread.gets_reaction("ok").await;
     assert_snapshot!(old.reply().await, @"
-    I did not run this: I was away when you sent it at Feb 28, 2052 17:00, or you changed it afterwards. If it holds, copy and send it again:
+    I was away when you sent this at Feb 28, 2052 17:00, so I did not run it. If you still want it, copy and send it again:
     .eng
     ");
     assert_eq!(declaration.opens_channel().await.incident, 2);
@@ -165,9 +165,9 @@ async fn scopes_are_missing(stage: Stage) {
     slack.settles().await;
     let scopes = slack.workspace.scopes();
     slack.workspace.set_scopes(scopes.iter().filter(|scope| *scope != "reactions:write").cloned());
-    assert_snapshot!(slack.alice.says_in(&room, ".point").reply().await, @"Your command is on record, but I could not answer it as I should: The Slack app lacks the scope `reactions:write` for reactions.add: add it under OAuth & Permissions, then reinstall the app to the workspace.");
+    assert_snapshot!(slack.alice.says_in(&room, ".point").reply().await, @"This is done; only the reaction that says so is missing. The Slack app lacks the scope `reactions:write`, without which reactions.add fails: whoever manages the app adds it under OAuth & Permissions and reinstalls the app to the workspace.");
     slack.workspace.set_scopes(scopes.iter().filter(|scope| *scope != "files:write").cloned());
-    assert_snapshot!(slack.alice.says_in(&room, ".export").reply().await, @"Your command is on record, but I could not answer it as I should: The Slack app lacks the scope `files:write` for files.getUploadURLExternal: add it under OAuth & Permissions, then reinstall the app to the workspace.");
+    assert_snapshot!(slack.alice.says_in(&room, ".export").reply().await, @"I could not give you the file. The Slack app lacks the scope `files:write`, without which files.getUploadURLExternal fails: whoever manages the app adds it under OAuth & Permissions and reinstalls the app to the workspace.");
     slack.workspace.set_scopes(scopes);
     slack.alice.says_in(&room, ".comms").gets_reaction("ok").await;
     room.topic().is(":fire: [P2] CHECKOUT IS DOWN · point @alice, comms @alice").await;

@@ -92,7 +92,7 @@ async fn edits_run_nothing(stage: Stage) {
     // Also when the channel's history is read back, where nobody can tell what it said at first.
     slack.bot_restarts().await;
     assert_snapshot!(chat.reply().await, @"
-    I did not run this: I was away when you sent it at Feb 28, 2052 17:00, or you changed it afterwards. If it holds, copy and send it again:
+    You changed this before I read it, so I did not run it: I cannot tell what it said first. If you want it, copy and send it again:
     .stop
     ");
     assert_eq!(room.incident().await.state.word(), "started");

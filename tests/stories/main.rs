@@ -36,6 +36,7 @@ mod endings;
 mod faults;
 mod hearing;
 mod history;
+mod paging;
 mod priorities;
 mod reading;
 mod records;

@@ -94,7 +94,7 @@ fn sentence(failure: &Failure, method: &'static str, channel: Option<&ChannelId>
             let scope = needed.map_or_else(|| "a scope".to_owned(), |needed| format!("the scope `{needed}`"));
             (
                 format!(
-                    "The Slack app lacks {scope} for {method}: add it under OAuth & Permissions, then reinstall the app to the workspace."
+                    "The Slack app lacks {scope}, without which {method} fails: whoever manages the app adds it under OAuth & Permissions and reinstalls the app to the workspace."
                 ),
                 true,
             )

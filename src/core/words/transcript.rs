@@ -526,6 +526,6 @@ fn a_channel_that_cannot_be_made_is_told_to_who_declared() {
     [the channel cannot be made]
         takes :ok: back
         :exclamation:
-        answer: Incident 1 has no channel: I may not make channels here: ask an owner of the workspace to let me. I canceled it; when that is mended, declare it again with `.start` and its title.
+        answer: I could not make a channel for incident 1, so I canceled it; go on in a channel of your own for now. I may not make channels here: ask an owner of the workspace to let me. Then declare it again with `.start` and its title.
     ");
 }

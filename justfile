@@ -12,6 +12,18 @@ run:
 test:
     cargo test
 
+# A whole incident in a real browser (Chromium and its driver); what it looked like is in target/screenshots.
+browser:
+    cargo test --test browser
+
+# Every fault under every action; words choose among the cells: just faults throttled::start.
+faults *words:
+    cargo test --test faults {{words}}
+
+# Fuzzes every target (or those named) side by side for so many seconds: just fuzz 60.
+fuzz seconds *targets:
+    fuzz/run {{seconds}} {{targets}}
+
 # Formatting, lints, licences and advisories.
 lint:
     cargo fmt --all --check

@@ -490,7 +490,9 @@ async fn record(
         Ok(receipt) => {
             let comes_back = receipt.outcome.clone().and_then(came);
             match (row.incident, &receipt.synced) {
-                (Some(incident), Some(synced)) => shared.store.synced(row.id, incident, synced, job.latest, comes_back).await,
+                (Some(incident), Some(synced)) => {
+                    shared.store.synced(row.id, incident, synced, job.latest, comes_back).await
+                }
                 _ => shared.store.sent(row.id, receipt.message.clone(), job.latest, comes_back).await,
             }
         }

@@ -151,7 +151,10 @@ fn an_outage_of_slack_is_warned_of_once() {
     // Nothing is on its way any more.
     slack.until("the sentence", |workspace| {
         let messages = workspace.messages("C0MAIN", Some(said.ts)).ok()?;
-        messages.iter().any(|message| message.thread_ts == Some(said.ts) && message.user == playground::BOT_USER).then_some(())
+        messages
+            .iter()
+            .any(|message| message.thread_ts == Some(said.ts) && message.user == playground::BOT_USER)
+            .then_some(())
     });
     slack.close();
     for _ in 0..2 {

@@ -154,7 +154,11 @@ pub fn link(url: &str, label: Option<&str>) -> String {
             _ => escape(url),
         };
     }
+    let typed = url;
     let url = url_text(url);
+    // What had to be written in another way shows as it was typed all the same.
+    let differs = |typed: &&str| unescape(&url) != **typed && typed.chars().count() <= limits::LINK_LABEL;
+    let label = label.or_else(|| Some(typed).filter(differs));
     match label {
         Some(label) if label.chars().count() > limits::LINK_LABEL => format!("{} <{url}>", escape(label)),
         Some(label) => format!("<{url}|{}>", label_text(label)),
@@ -380,6 +384,14 @@ mod tests {
         assert_eq!(link(&long, Some("here")), format!("here ({long})"));
         assert_eq!(link("https://x", Some(&"l".repeat(300))), format!("{} <https://x>", "l".repeat(300)));
         assert_eq!(link("runbooks", Some("the runbook")), "the runbook (runbooks)");
+    }
+
+    #[test]
+    fn an_address_that_must_be_written_otherwise_shows_as_it_was() {
+        assert_eq!(link("https://x.example/a>b c", None), "<https://x.example/a%3Eb%20c|https://x.example/a&gt;b c>");
+        assert_eq!(link("https://x.example/?a=1&b=2", None), "<https://x.example/?a=1&amp;b=2>");
+        let long = format!("https://x.example/>{}", "a".repeat(limits::LINK_LABEL));
+        assert_eq!(link(&long, None), format!("<{}>", long.replace('>', "%3E")));
     }
 
     #[test]

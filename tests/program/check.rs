@@ -55,7 +55,7 @@ fn every_scope_of_the_manifest_is_missed_when_it_is_not_granted() {
         assert!(wrong(&ended).iter().any(|line| line.starts_with(&told)), "{lacking}: {ended:?}");
     }
     slack.workspace().set_scopes(scopes.iter().filter(|scope| **scope != "reactions:read").map(ToString::to_string));
-    insta::assert_snapshot!(wrong(&check(&slack.place())).join("\n"), @"scope reactions:read: is lacking, so reaction_added never arrives. Add it under OAuth & Permissions, then reinstall the app to the workspace.");
+    insta::assert_snapshot!(wrong(&check(&slack.place())).join("\n"), @"scope reactions:read: is lacking, so reaction_added, reaction_removed never arrive. Add it under OAuth & Permissions, then reinstall the app to the workspace.");
 }
 
 #[test]

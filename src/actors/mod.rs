@@ -21,6 +21,7 @@ pub mod rooms;
 pub mod run;
 pub mod supervisor;
 pub mod syntrax;
+pub mod system;
 
 use std::sync::Arc;
 use std::time::Duration;

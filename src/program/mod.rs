@@ -23,6 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::actors::system;
 use crate::config::Settings;
 pub use answer::Failed;
 
@@ -102,7 +103,7 @@ pub fn main() -> ExitCode {
 /// Actors live on this thread, everything else (sockets, the database, HTTP) on as many as there are processors.
 fn in_system(work: impl Future<Output = Result<(), Failed>>) -> Result<(), Failed> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    actix_rt::System::with_tokio_rt(move || runtime).block_on(work)
+    system::run(runtime, work)
 }
 
 /// The settings of this process, and from now on its log lines, of a level unless `RUST_LOG` asks for others.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use breakingbot::actors::Tuning;
 use breakingbot::actors::outlets::Outlets;
+use breakingbot::actors::system;
 use breakingbot::app::{App, Parts};
 use breakingbot::boundary::comm_platform::{Arrival, Arrived, Said};
 use breakingbot::clock::{Clock, ManualClock};
@@ -32,7 +33,8 @@ pub struct House {
 
 /// Runs a test in an actix system.
 pub fn live(test: impl Future<Output = ()>) {
-    actix::System::new().block_on(test);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    system::run(runtime, test);
 }
 
 impl House {

@@ -1,6 +1,7 @@
 //! A bot on a thread of its own, as a process has it: it can be stopped, and it can be killed.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix::Arbiter;
@@ -38,7 +39,12 @@ pub struct Bot {
 
 impl Bot {
     pub async fn start(making: &Making) -> Self {
-        let arbiter = Arbiter::new();
+        let arbiter = Arbiter::with_tokio_rt(|| {
+            let runtime = Arc::new(tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap());
+            // What is dropped when the thread ends needs the runtime's context; the thread never leaves it.
+            std::mem::forget(runtime.enter());
+            runtime
+        });
         let making = making.clone();
         let (serving, store) = on(&arbiter, async move {
             let store = Store::open(&making.database, StoreOptions::default()).await.unwrap();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use breakingbot::actors::Tuning;
 use breakingbot::actors::outlets::Outlets;
+use breakingbot::actors::system;
 use breakingbot::boundary::slack::{CALL_TIMEOUT, SocketSettings, ts};
 use breakingbot::clock::{Clock, ManualClock};
 use breakingbot::core::desk::Desk;
@@ -45,7 +46,8 @@ pub fn on_postgres(story: impl AsyncFnOnce(Stage)) {
 pub fn run(database: Database, story: impl AsyncFnOnce(Stage)) {
     // A story tells the same on every database.
     insta::allow_duplicates! {
-        actix::System::new().block_on(async {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        system::run(runtime, async {
             let whole = tokio::time::timeout(LIMIT * 4, story(Stage::new(database)));
             whole.await.expect("the story comes to an end");
         });

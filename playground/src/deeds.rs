@@ -2,9 +2,11 @@
 //!
 //! Each deed changes the state and tells the app. Who may do what is asked before, by the callers.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
-use crate::model::{BOT_ID, BOT_USER, Edited, File, Message, Pin, Reaction, Remark};
+use crate::model::{BOT_ID, BOT_USER, Edited, File, Message, Pin, Reacted, Reaction, Remark};
 use crate::refused::Refused;
 use crate::state::State;
 use crate::ts::Ts;
@@ -163,7 +165,16 @@ impl State {
         }
         let message = message.clone();
         self.emit_reaction("reaction_added", channel, &message, user, name);
+        self.tell_of_reaction(channel, ts);
         Ok(())
+    }
+
+    fn tell_of_reaction(&mut self, channel: &str, ts: Ts) {
+        if self.told_of_reactions.is_empty() {
+            return;
+        }
+        let reacted = Reacted { channel: channel.to_owned(), ts, at: Instant::now() };
+        self.told_of_reactions.retain(|told| told.send(reacted.clone()).is_ok());
     }
 
     pub(crate) fn unreact(&mut self, channel: &str, ts: Ts, user: &str, name: &str) -> Result<(), Refused> {

@@ -40,7 +40,7 @@ pub use faults::{Fault, FaultKind};
 pub use hub::{EnvelopeView, Standing};
 pub use model::{
     APP_ID, APP_TOKEN, BOT_ID, BOT_TOKEN, BOT_USER, Bookmark, ChannelView, Edited, File, Message, MessageView,
-    OTHER_TEAM_ID, Person, Pin, Reaction, TEAM_ID, UserGroup,
+    OTHER_TEAM_ID, Person, Pin, Reacted, Reaction, TEAM_ID, UserGroup,
 };
 pub use refused::Refused;
 pub use ts::{NotATs, Ts};

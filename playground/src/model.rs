@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -108,6 +109,17 @@ pub struct Reaction {
     pub name: String,
     /// User ids, the first to react first.
     pub users: Vec<String>,
+}
+
+/// A reaction at the moment when it was put under a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reacted {
+    /// The message's channel.
+    pub channel: String,
+    /// The message.
+    pub ts: Ts,
+    /// When.
+    pub at: Instant,
 }
 
 /// Who changed a message last, and when.

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use serde_json::Value;
+use tokio::sync::mpsc;
 
 use crate::Options;
 use crate::calls::CallLog;
 use crate::faults::Faults;
 use crate::hub::{Delays, Hub};
 use crate::limits::Limits;
-use crate::model::{BOT_USER, Channel, Message, Person, Remark, UserGroup};
+use crate::model::{BOT_USER, Channel, Message, Person, Reacted, Remark, UserGroup};
 use crate::refused::Refused;
 use crate::seed;
 use crate::ts::{Clock, Ts, micros};
@@ -40,6 +41,8 @@ pub(crate) struct State {
     pub(crate) revoked: bool,
     pub(crate) tells_scopes: bool,
     pub(crate) tickets: HashSet<String>,
+    /// Whoever is told of each reaction at once.
+    pub(crate) told_of_reactions: Vec<mpsc::UnboundedSender<Reacted>>,
     /// When the keeper of deadlines wakes by itself, on the workspace's clock.
     pub(crate) keeper_wakes: u64,
     messages_kept: usize,
@@ -73,6 +76,7 @@ impl State {
             revoked: false,
             tells_scopes: true,
             tickets: HashSet::new(),
+            told_of_reactions: Vec::new(),
             keeper_wakes: u64::MAX,
             messages_kept: options.messages_kept.max(1),
         };

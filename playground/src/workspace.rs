@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 
 use crate::Options;
 use crate::calls::Call;
 use crate::faults::Fault;
 use crate::hub::{EnvelopeView, Standing};
-use crate::model::{ChannelView, Message, MessageView, Person};
+use crate::model::{ChannelView, Message, MessageView, Person, Reacted};
 use crate::refused::Refused;
 use crate::socket;
 use crate::state::State;
@@ -224,6 +224,13 @@ impl Workspace {
     /// Counts changes: a new value for each.
     pub fn changed(&self) -> watch::Receiver<u64> {
         self.inner.version.subscribe()
+    }
+
+    /// Every reaction from now on, in its order; for who must know the moment of each.
+    pub fn reactions(&self) -> mpsc::UnboundedReceiver<Reacted> {
+        let (tell, told) = mpsc::unbounded_channel();
+        self.look(|state| state.told_of_reactions.push(tell));
+        told
     }
 
     /// Waits until the closure gives something, asking it again after changes. `None` when the time is over.

@@ -42,7 +42,7 @@ pub fn run(data: &[u8]) {
         room.types(place, &who.into(), letters.as_str());
     }
     let incident = room.incident.expect("it was declared");
-    assert_eq!(fold(incident.id, incident.events.clone()), incident, "{text:?}");
+    assert_eq!(fold(incident.id, incident.events.iter().cloned()), incident, "{text:?}");
 }
 
 struct Room {

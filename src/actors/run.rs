@@ -12,6 +12,7 @@ use crate::core::archival::{self, Seen};
 use crate::core::commands::{Components, Context, Place};
 use crate::core::delivery::Delivery;
 use crate::core::desk::Desk;
+use crate::core::event::Recorded;
 use crate::core::ids::{IncidentId, Source, UserId};
 use crate::core::inbound::{Inbound, Outcome};
 use crate::core::incident::Incident;
@@ -49,7 +50,9 @@ pub struct Ran {
 }
 
 /// Runs a row against an incident. `held` is the incident as the actor holds it, `None` when it must be loaded; it is
-/// given back as it is after the commit, so that memory follows the database and never the other way round.
+/// given back as it is after the commit, so that memory follows the database and never the other way round. Another copy
+/// may have changed the incident since: the commit finds that out, also of a turn that changes nothing, and then it is
+/// loaded and decided again.
 pub async fn against_incident(
     shared: &Shared,
     id: IncidentId,
@@ -59,7 +62,11 @@ pub async fn against_incident(
     let span = tracing::info_span!("run", incident = %id, lane = %row.lane, inbox = row.id.0);
     async {
         for _ in 0..ATTEMPTS {
-            let incident = match current(shared, id, held.take()).await {
+            let incident = match held.take() {
+                Some(incident) => Ok(Some(incident)),
+                None => shared.store.load(id).await,
+            };
+            let incident = match incident {
                 Ok(Some(incident)) => incident,
                 Ok(None) => {
                     tracing::error!("the incident is not on record; its row is dropped");
@@ -345,9 +352,8 @@ async fn commit(
             let after = after.archived_at(archival::next_due(incident, desk));
             let is_news = || {
                 let nothing = Incident::nothing(incident.id);
-                let new = incident.events.partition_point(|recorded| recorded.seq <= expected);
-                let new = incident.events.get(new..).unwrap_or_default();
-                changes::concern(before.unwrap_or(&nothing), incident, new)
+                let new: Vec<Recorded> = incident.events.since(expected).cloned().collect();
+                changes::concern(before.unwrap_or(&nothing), incident, &new)
             };
             Some(if shared.services.tracker && is_news() { after.to_be_tracked() } else { after })
         }

@@ -1,5 +1,7 @@
 //! What happened to an incident. Events are stored and never changed; the incident is their fold.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,73 @@ pub struct Recorded {
     pub source: Option<Source>,
     /// What happened.
     pub event: Event,
+}
+
+/// Events in their order. A clone shares them: an incident is copied at each decision, however much happened before.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Log(Vec<Arc<Recorded>>);
+
+impl Log {
+    /// The events, the first first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Recorded> + ExactSizeIterator + Clone {
+        self.0.iter().map(AsRef::as_ref)
+    }
+
+    /// The events beyond that many.
+    pub fn beyond(&self, count: usize) -> impl DoubleEndedIterator<Item = &Recorded> + ExactSizeIterator + Clone {
+        self.iter().skip(count)
+    }
+
+    /// The events behind that one.
+    pub fn since(&self, seq: u64) -> impl DoubleEndedIterator<Item = &Recorded> + ExactSizeIterator + Clone {
+        // What is new is last, and little.
+        let new = self.iter().rev().take_while(|recorded| recorded.seq > seq).count();
+        self.beyond(self.len() - new)
+    }
+
+    /// The latest event.
+    pub fn last(&self) -> Option<&Recorded> {
+        self.0.last().map(AsRef::as_ref)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, recorded: Recorded) {
+        self.0.push(Arc::new(recorded));
+    }
+
+    /// The event at that place, counted from 0.
+    pub fn get(&self, place: usize) -> Option<&Recorded> {
+        self.0.get(place).map(AsRef::as_ref)
+    }
+
+    /// Forgets those that it says no to.
+    pub fn retain(&mut self, keep: impl Fn(&Recorded) -> bool) {
+        self.0.retain(|recorded| keep(recorded));
+    }
+
+    /// Forgets all of them.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl<'a> IntoIterator for &'a Log {
+    type Item = &'a Recorded;
+    type IntoIter = std::iter::Map<std::slice::Iter<'a, Arc<Recorded>>, fn(&'a Arc<Recorded>) -> &'a Recorded>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter().map(AsRef::as_ref)
+    }
 }
 
 /// What can happen to an incident. Stored as JSON with the variant as `kind`: a variant or a field is never renamed,

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::archival::Archival;
-use super::event::{Author, Event, Recorded};
+use super::event::{Author, Event, Log, Recorded};
 use super::ids::{BlockerId, ChannelId, DeskName, IncidentId, Level, Source, UserId};
 use super::moments::Moments;
 use super::nags::Nags;
@@ -162,7 +162,7 @@ pub struct Incident {
     /// What is known of its being put away.
     pub archival: Archival,
     /// Every event so far, in order.
-    pub events: Vec<Recorded>,
+    pub events: Log,
 }
 
 impl Incident {
@@ -193,7 +193,7 @@ impl Incident {
             issue: None,
             nags: Nags::default(),
             archival: Archival::default(),
-            events: Vec::new(),
+            events: Log::default(),
         }
     }
 

@@ -296,7 +296,7 @@ impl Rehearsal {
     /// Keeps what happened, after seeing that the stored events alone would give the same.
     fn keep(&mut self, turn: Turn) -> Vec<Effect> {
         if let Some(after) = turn.after {
-            assert_eq!(fold(after.id, after.events.clone()), after, "the fold of the events is the incident");
+            assert_eq!(fold(after.id, after.events.iter().cloned()), after, "the fold of the events is the incident");
             assert_eq!(super::state::implied(&after), after.state, "the machine and what the moments imply agree");
             self.incident = Some(after);
         }

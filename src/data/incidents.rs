@@ -31,8 +31,8 @@ impl After {
     /// Without new events, the commit still fails when the stored version is not `before`. `next_due` is when the
     /// incident has to be looked at for reminders, as [`next_due`](crate::core::nags::next_due) tells.
     pub fn new(after: &Incident, before: u64, at: Timestamp, next_due: Option<Timestamp>) -> Result<Self, StoreError> {
-        let new = after.events.iter().filter(|recorded| recorded.seq > before);
-        let events = new.map(|recorded| new_event(after.id, recorded)).collect::<Result<_, _>>()?;
+        let events =
+            after.events.since(before).map(|recorded| new_event(after.id, recorded)).collect::<Result<_, _>>()?;
         let change = Change { row: projection::row(after, at, next_due)?, before: signed(before) };
         Ok(Self { id: after.id, rows: IncidentRows { change, events, rewritten: Vec::new(), changed: None } })
     }

@@ -10,7 +10,7 @@ use super::entity::{event, incident};
 use super::instant::{from_micros, micros, whole_event};
 use super::{StoreError, instant};
 use crate::core::board::BoardEntry;
-use crate::core::event::{Author, Event, Recorded};
+use crate::core::event::{Author, Event, Log, Recorded};
 use crate::core::ids::{ChannelId, DeskName, IncidentId, Level, UserId};
 use crate::core::incident::{Blocker, Incident, Roles};
 use crate::core::moments::Moments;
@@ -126,7 +126,7 @@ pub(super) fn incident(row: &incident::Model) -> Result<Incident, StoreError> {
         issue: issue(row)?,
         nags: parse("reminders", &row.nags)?,
         archival: parse("what is known of being put away", &row.archival)?,
-        events: Vec::new(),
+        events: Log::default(),
     })
 }
 

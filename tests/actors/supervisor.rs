@@ -67,8 +67,8 @@ fn full_mailboxes_and_short_lanes_lose_nothing_and_keep_the_order() {
             .incident(1)
             .await
             .events
-            .into_iter()
-            .filter_map(|recorded| match recorded.event {
+            .iter()
+            .filter_map(|recorded| match &recorded.event {
                 Event::Noted { text } => Some(text.readable()),
                 _ => None,
             })

@@ -186,6 +186,9 @@ async fn events_of_an_older_version_are_sealed_at_the_next_look(database: Databa
     // As a version writes them that knows nothing of the chain: all of the second one, the end of the first.
     let second = told(&store, "C2").await;
     run(&db, &["UPDATE event SET salts = NULL, hash = NULL WHERE incident = 2 OR seq > 4"]).await;
+    // A version is always the same events to a process: only by hand is one changed under its hands.
+    store.close().await;
+    let store = open(&database).await;
     let unsealed =
         |all: &[Verified]| all.iter().map(|found| (found.unsealed, found.damage.clone())).collect::<Vec<_>>();
     assert_eq!(unsealed(&verify(&store).await), [(2, None), (6, None)]);
@@ -220,6 +223,8 @@ async fn two_looks_at_once_seal_once(database: Database) {
         told(&store, &format!("C{n}")).await;
     }
     run(&by_hand(&database).await, &["UPDATE event SET salts = NULL, hash = NULL"]).await;
+    store.close().await;
+    let store = open(&database).await;
     let other = if database.is_sqlite() { store.clone() } else { open(&database).await };
     let writing = async {
         for n in 1..=30 {
@@ -278,15 +283,15 @@ async fn forgetting_leaves_the_chain_whole_and_nothing_of_the_person(database: D
         .unwrap();
     // Bob says something of his own, presses a button, and is answered.
     let mut next = told.clone();
-    let mut said = after(&told, 7, [noted("a secret of Bob's"), Event::Titled { title: "Bob's title".into() }]);
-    for recorded in said.events.iter_mut().filter(|recorded| recorded.seq > told.version) {
+    let said = after(&told, 7, [noted("a secret of Bob's"), Event::Titled { title: "Bob's title".into() }]);
+    for mut recorded in said.events.iter().filter(|recorded| recorded.seq > told.version).cloned() {
         recorded.author = breakingbot::core::event::Author::Person("U0BOB".into());
         if let Some(source) = &mut recorded.source {
             source.message = "1700000007.000000:U0BOB".into();
         }
-        breakingbot::core::event::evolve(&mut next, recorded);
+        breakingbot::core::event::evolve(&mut next, &recorded);
     }
-    said = next;
+    let said = next;
     let body = breakingbot::core::inbound::Inbound::Typed {
         source: source("C1", 7),
         author: "U0BOB".into(),
@@ -323,8 +328,8 @@ async fn forgetting_leaves_the_chain_whole_and_nothing_of_the_person(database: D
         after.events.iter().map(|one| one.at).collect::<Vec<_>>()[..8],
         said.events.iter().map(|one| one.at).collect::<Vec<_>>()
     );
-    assert_eq!(after.events[2], said.events[2], "what others wrote stays");
-    assert_eq!(after.events[4].event.prose().next().unwrap().readable(), "ask @forgotten-00000007");
+    assert_eq!(after.events.get(2), said.events.get(2), "what others wrote stays");
+    assert_eq!(after.events.get(4).unwrap().event.prose().next().unwrap().readable(), "ask @forgotten-00000007");
     assert_eq!(same_as_folded(&store, other.id).await, other);
 
     // An hour later the rest goes too.

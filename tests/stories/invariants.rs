@@ -39,7 +39,7 @@ pub async fn hold(house: &House) {
 }
 
 fn the_fold_of_the_events_is_the_row(incident: &Incident, row: Option<&Incident>) {
-    let told = Incident { events: Vec::new(), ..incident.clone() };
+    let told = Incident { events: Default::default(), ..incident.clone() };
     assert_eq!(row, Some(&told), "incident {}: the fold of the events is the row", incident.id);
 }
 

@@ -18,7 +18,7 @@ use crate::actors::people::People;
 use crate::actors::rooms::Rooms;
 use crate::actors::supervisor::{Arrived, Behind, IsIdle, Supervisor};
 use crate::actors::syntrax::Syntrax;
-use crate::actors::{Shared, Tuning};
+use crate::actors::{Shared, Tuning, owner};
 use crate::boundary::comm_platform::{CommPlatform, Intake, KnownChannels, Pending};
 use crate::boundary::slack::{Client, SettingsError, Slack, SlackSettings, Socket, SocketSettings};
 use crate::clock::Clock;
@@ -115,7 +115,8 @@ impl App {
         let shared = Arc::new(Shared {
             people: People::new(store.clone(), platform.clone(), clock.clone()),
             rooms: Rooms::new(store.clone()),
-            owner: format!("{:016x}", rand::random::<u64>()),
+            owner: owner::of_this_process(),
+            gone: tokio::sync::OnceCell::new(),
             inbox_overflow: Overflow::default(),
             outbox_overflow: Overflow::default(),
             gaps: Gaps::new(clock.now()),
@@ -228,12 +229,13 @@ async fn heed_other_copies(shared: Arc<Shared>, supervisor: Addr<Supervisor>, co
     }
 }
 
-/// Leases are renewed well before they end.
+/// Leases are renewed well before they end, and those of processes that are known to be gone are ended.
 async fn keep_leases(shared: Arc<Shared>) {
     if shared.store.is_exclusive() {
         return;
     }
     loop {
+        shared.end_leases_of_the_gone().await;
         tokio::time::sleep(shared.tuning.lease / 5).await;
         if let Err(error) = shared.store.renew_lanes(&shared.owner, shared.tuning.lease).await {
             tracing::warn!(%error, "could not renew the leases");

@@ -31,7 +31,7 @@ pub struct Gaps {
     count: AtomicU64,
     /// When the latest began (UTC, microseconds).
     began: AtomicI64,
-    read: Mutex<HashMap<ChannelId, u64>>,
+    read: Mutex<HashMap<ChannelId, Read>>,
 }
 
 impl Gaps {
@@ -49,28 +49,41 @@ impl Gaps {
     /// A channel is new: nothing can have been missed in it, unless its making began before the latest gap.
     pub fn opened(&self, channel: &ChannelId, declared: Timestamp) {
         if declared.as_microsecond() > self.began.load(Ordering::SeqCst) {
-            self.close(channel, self.now());
+            self.close(channel, Read { gap: self.now(), is_new: true });
         }
     }
 
-    /// Something may have been missed in this channel.
-    pub fn begin_in(&self, channel: &ChannelId) {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).remove(channel);
+    /// This process has the channel's lane since now, so something may have been missed in this channel; but not in one
+    /// that it opened itself and nobody else had.
+    pub fn begin_in(&self, channel: &ChannelId, taken_over: bool) {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if taken_over || read.get(channel).is_none_or(|read| !read.is_new) {
+            read.remove(channel);
+        }
     }
 
     /// Whether the channel was read back since the last gap.
     pub fn is_read(&self, channel: &ChannelId) -> bool {
         let now = self.count.load(Ordering::SeqCst);
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).get(channel).is_some_and(|read| *read == now)
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).get(channel).is_some_and(|read| read.gap == now)
     }
 
     fn now(&self) -> u64 {
         self.count.load(Ordering::SeqCst)
     }
 
-    fn close(&self, channel: &ChannelId, gap: u64) {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(channel.clone(), gap);
+    fn close(&self, channel: &ChannelId, read: Read) {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).insert(channel.clone(), read);
     }
+}
+
+/// That a channel needs no reading back.
+#[derive(Clone, Copy, Debug)]
+struct Read {
+    /// Since which gap.
+    gap: u64,
+    /// Whether it was opened by this process since then, and never read.
+    is_new: bool,
 }
 
 /// Why a channel could not be read back.
@@ -101,7 +114,7 @@ impl Shared {
             // The first start ever: there is nothing that it could have missed.
             None => {
                 self.store.advance_mark(channel, &self.platform.message_at(began)).await?;
-                self.gaps.close(channel, gap);
+                self.gaps.close(channel, Read { gap, is_new: false });
                 return Ok(false);
             }
         };
@@ -110,7 +123,7 @@ impl Shared {
             Err(error @ LookupError::Refused { .. }) => {
                 // Asking again would not help.
                 tracing::error!(%channel, %error, "a channel's history cannot be read; what is missed there is not found");
-                self.gaps.close(channel, gap);
+                self.gaps.close(channel, Read { gap, is_new: false });
                 return Ok(false);
             }
             Err(error) => return Err(error.into()),
@@ -132,7 +145,7 @@ impl Shared {
             any |= matches!(self.store.receive(new).await?, Received::New(_));
         }
         self.store.advance_mark(channel, &self.platform.message_at(began)).await?;
-        self.gaps.close(channel, gap);
+        self.gaps.close(channel, Read { gap, is_new: false });
         Ok(any)
     }
 

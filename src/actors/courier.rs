@@ -13,6 +13,7 @@ use actix::prelude::*;
 use jiff::SignedDuration;
 
 use super::Shared;
+use super::beside::Beside;
 use super::leases::Hold;
 use super::outlets::Order;
 use super::supervisor::Arrived;
@@ -45,6 +46,8 @@ pub struct Courier {
     paces: Paces,
     /// Which of them answer, and what is on its way there.
     circuits: Circuits,
+    /// What is under way: calls, notes of what became of them, rests.
+    beside: Beside<Self>,
 }
 
 impl Courier {
@@ -57,6 +60,7 @@ impl Courier {
             read: HashMap::new(),
             paces: Paces::default(),
             circuits: Circuits::default(),
+            beside: Beside::default(),
         }
     }
 }
@@ -79,6 +83,7 @@ impl Handler<ReportTo> for Courier {
 
     fn handle(&mut self, ReportTo(supervisor): ReportTo, ctx: &mut Self::Context) {
         self.supervisor = Some(supervisor);
+        self.beside.begin(ctx);
         self.poll(ctx);
     }
 }
@@ -91,23 +96,9 @@ pub struct Dispatch(pub Vec<OutboxRow>);
 impl Handler<Dispatch> for Courier {
     type Result = ();
 
-    fn handle(&mut self, Dispatch(rows): Dispatch, ctx: &mut Self::Context) {
-        self.take_overflow(ctx);
-        let bound = self.shared.tuning.lane_rows;
-        let mut touched = Vec::new();
-        for row in rows {
-            let name = row.lane.clone();
-            if self.read.get(&name).is_some_and(|(read, _)| row.id <= *read) {
-                continue;
-            }
-            self.lanes.entry(name.clone()).or_default().admit(Job::fresh(row), bound);
-            if !touched.contains(&name) {
-                touched.push(name);
-            }
-        }
-        for name in touched {
-            self.advance(&name, ctx);
-        }
+    fn handle(&mut self, Dispatch(rows): Dispatch, _: &mut Self::Context) {
+        self.take_overflow();
+        self.take(rows);
     }
 }
 
@@ -119,9 +110,9 @@ pub struct Waiting(pub String);
 impl Handler<Waiting> for Courier {
     type Result = ();
 
-    fn handle(&mut self, Waiting(name): Waiting, ctx: &mut Self::Context) {
+    fn handle(&mut self, Waiting(name): Waiting, _: &mut Self::Context) {
         self.lanes.entry(name.clone()).or_default().behind = true;
-        self.advance(&name, ctx);
+        self.advance(&name);
     }
 }
 
@@ -140,17 +131,39 @@ impl Handler<IsQuiet> for Courier {
 
 impl Courier {
     /// Lanes whose rows did not fit into the mailbox are read from the database before anything later of them leaves.
-    fn take_overflow(&mut self, ctx: &mut Context<Self>) {
+    fn take_overflow(&mut self) {
         for name in self.shared.outbox_overflow.take() {
             self.lanes.entry(name.clone()).or_default().behind = true;
-            self.advance(&name, ctx);
+            self.advance(&name);
+        }
+    }
+
+    /// Takes rows that nobody tried yet.
+    fn take(&mut self, rows: Vec<OutboxRow>) {
+        let bound = self.shared.tuning.lane_rows;
+        let mut touched = Vec::new();
+        for row in rows {
+            let name = row.lane.clone();
+            if self.read.get(&name).is_some_and(|(read, _)| row.id <= *read) {
+                continue;
+            }
+            self.lanes.entry(name.clone()).or_default().admit(Job::fresh(row), bound);
+            if !touched.contains(&name) {
+                touched.push(name);
+            }
+        }
+        for name in touched {
+            self.advance(&name);
         }
     }
 
     /// Sends the lane's next effect, unless one is on its way.
-    fn advance(&mut self, name: &str, ctx: &mut Context<Self>) {
+    fn advance(&mut self, name: &str) {
         let now = Instant::now();
         let Some(lane) = self.lanes.get_mut(name) else { return };
+        if let Some(class) = lane.promoted() {
+            self.circuits.queue(lane.destination(), class, name);
+        }
         if lane.is_busy() {
             return;
         }
@@ -159,7 +172,7 @@ impl Courier {
                 // What is being settled would be found as waiting; the last settlement comes back here.
                 return;
             }
-            self.fetch(name.to_owned(), ctx);
+            self.fetch(name.to_owned());
             return;
         }
         if !lane.has_ready() {
@@ -172,19 +185,20 @@ impl Courier {
         match self.circuits.admits(destination, FIRST_PAUSE, now) {
             Admission::Go => {}
             Admission::Rest(pause) => {
-                lane.rest(ctx, name, pause);
+                lane.rest(&self.beside, name, pause);
                 return;
             }
             Admission::Queue => {
-                lane.queue();
-                self.circuits.queue(destination, name);
+                let class = lane.class();
+                lane.queue(class);
+                self.circuits.queue(destination, class, name);
                 return;
             }
         }
         let job = match lane.next(|effect| self.paces.rest(name, effect, now)) {
             lane::Next::Job(job) => *job,
             lane::Next::Rest(pause) => {
-                lane.rest(ctx, name, pause);
+                lane.rest(&self.beside, name, pause);
                 return;
             }
         };
@@ -195,7 +209,7 @@ impl Courier {
             let mut job = job;
             match shared.hold(Side::Outbox, &job.row.lane).await {
                 Ok(Hold::Had) => {}
-                Ok(Hold::New) => return (job, Flight::Refetch),
+                Ok(Hold::New { .. }) => return (job, Flight::Refetch),
                 Ok(Hold::Elsewhere) => return (job, Flight::NotOurs),
                 Err(error) => return (job, Flight::Lost(error)),
             }
@@ -213,33 +227,33 @@ impl Courier {
         };
         // The call itself runs beside the actors, so that reading an answer never waits for their thread.
         let flight = tokio::spawn(work);
-        ctx.spawn(flight.into_actor(self).map(move |landed, courier, ctx| {
+        self.beside.run(flight, move |landed, courier| {
             courier.circuits.is_back(destination);
             match landed {
-                Ok((job, flight)) => courier.landed(job, flight, ctx),
+                Ok((job, flight)) => courier.landed(job, flight),
                 Err(error) => {
                     tracing::error!(lane = %name, %error, "a call ended in a panic; its effect is fetched again");
                     if let Some(lane) = courier.lanes.get_mut(&name) {
                         lane.crashed();
                     }
-                    courier.later(&name, Duration::from_secs(1), ctx);
+                    courier.later(&name, Duration::from_secs(1));
                 }
             }
-            courier.go_on(destination, ctx);
-        }));
+            courier.go_on(destination);
+        });
     }
 
     /// Lanes that waited for room there go on.
-    fn go_on(&mut self, destination: Destination, ctx: &mut Context<Self>) {
+    fn go_on(&mut self, destination: Destination) {
         while let Some(name) = self.circuits.next(destination, Instant::now()) {
             if let Some(lane) = self.lanes.get_mut(&name) {
                 lane.rested();
             }
-            self.advance(&name, ctx);
+            self.advance(&name);
         }
     }
 
-    fn landed(&mut self, mut job: Job, flight: Flight, ctx: &mut Context<Self>) {
+    fn landed(&mut self, mut job: Job, flight: Flight) {
         let name = job.row.lane.clone();
         let result = match flight {
             Flight::Landed { result } => result,
@@ -252,19 +266,19 @@ impl Courier {
                 if let Some(lane) = self.lanes.get_mut(&name) {
                     lane.refetch(job);
                 }
-                self.advance(&name, ctx);
+                self.advance(&name);
                 return;
             }
             Flight::Lost(error) => {
                 tracing::warn!(lane = %name, outbox = job.row.id.0, %error, "an effect waits for the database");
-                self.retry(job, FIRST_PAUSE, ctx);
+                self.retry(job, FIRST_PAUSE);
                 return;
             }
         };
         let destination = job.row.effect.destination();
         let Err(error) = result else {
             self.circuits.answered(destination);
-            self.finish(job, result, ctx);
+            self.finish(job, result);
             return;
         };
         if error.leaves_doubt() && job.doubt == Doubt::Fresh {
@@ -276,9 +290,9 @@ impl Courier {
                 self.circuits.answered(destination);
                 tracing::warn!(lane = %name, outbox = job.row.id.0, %error, "throttled");
                 self.paces.throttled(&name, &job.row.effect, pace, *retry_after, Instant::now());
-                self.note_attempt(&job, *retry_after, ctx);
+                self.note_attempt(&job, *retry_after);
                 self.put_back(job);
-                self.advance(&name, ctx);
+                self.advance(&name);
             }
             SendError::Unknown { .. } | SendError::Transient { .. } => {
                 let longest = self.shared.tuning.longest_pause;
@@ -289,7 +303,7 @@ impl Courier {
                 let end = SignedDuration::try_from(patience).unwrap_or(SignedDuration::MAX);
                 if age > end {
                     tracing::error!(lane = %name, outbox = job.row.id.0, incident = ?job.row.incident, %error, "given up");
-                    self.finish(job, Err(error), ctx);
+                    self.finish(job, Err(error));
                     return;
                 }
                 // It is said once of each effect; of what is away, it was said that it is.
@@ -298,7 +312,7 @@ impl Courier {
                 } else {
                     tracing::warn!(lane = %name, outbox = job.row.id.0, %error, ?pause, "will be tried again");
                 }
-                self.retry(job, pause, ctx);
+                self.retry(job, pause);
             }
             SendError::Refused { code, sentence, operator } => {
                 self.circuits.answered(destination);
@@ -311,19 +325,19 @@ impl Courier {
                 } else {
                     tracing::warn!(lane = %name, outbox, ?incident, by, code, cause = sentence, "an effect was refused");
                 }
-                self.finish(job, Err(error), ctx);
+                self.finish(job, Err(error));
             }
         }
     }
 
     /// The job is done or refused: that is recorded while the lane goes on.
-    fn finish(&mut self, job: Job, result: Result<Receipt, SendError>, ctx: &mut Context<Self>) {
+    fn finish(&mut self, job: Job, result: Result<Receipt, SendError>) {
         let name = job.row.lane.clone();
         let lane = self.lanes.entry(name.clone()).or_default();
         lane.landed();
         lane.settling += 1;
-        self.settle(job, result, Backoff::default(), ctx);
-        self.advance(&name, ctx);
+        self.settle(job, result, Backoff::default());
+        self.advance(&name);
     }
 
     fn put_back(&mut self, job: Job) {
@@ -333,43 +347,40 @@ impl Courier {
     }
 
     /// The job is the lane's next again after the pause; other classes of the lane need not wait for it.
-    fn retry(&mut self, mut job: Job, pause: Duration, ctx: &mut Context<Self>) {
+    fn retry(&mut self, mut job: Job, pause: Duration) {
         let name = job.row.lane.clone();
         job.not_before = Some(Instant::now() + pause);
         job.attempts += 1;
-        self.note_attempt(&job, pause, ctx);
+        self.note_attempt(&job, pause);
         self.put_back(job);
-        self.advance(&name, ctx);
+        self.advance(&name);
     }
 
     /// Notes why the job waits, and for how long. Only for receipts: losing it changes nothing about what is sent.
-    fn note_attempt(&self, job: &Job, pause: Duration, ctx: &mut Context<Self>) {
+    fn note_attempt(&self, job: &Job, pause: Duration) {
         let (store, row, error) = (self.shared.store.clone(), job.row.id, job.last_error.clone().unwrap_or_default());
         let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
         let Ok(next) = self.shared.clock.now().checked_add(pause) else { return };
-        ctx.spawn(
-            async move {
-                if let Err(error) = store.postponed(row, &error, next).await {
-                    tracing::debug!(outbox = row.0, %error, "could not note an attempt");
-                }
+        actix::spawn(async move {
+            if let Err(error) = store.postponed(row, &error, next).await {
+                tracing::debug!(outbox = row.0, %error, "could not note an attempt");
             }
-            .into_actor(self),
-        );
+        });
     }
 
-    fn later(&mut self, name: &str, pause: Duration, ctx: &mut Context<Self>) {
+    fn later(&self, name: &str, pause: Duration) {
         let name = name.to_owned();
-        ctx.run_later(pause, move |courier, ctx| {
+        self.beside.run(tokio::time::sleep(pause), move |(), courier| {
             if let Some(lane) = courier.lanes.get_mut(&name) {
                 lane.rested();
             }
-            courier.advance(&name, ctx);
+            courier.advance(&name);
         });
     }
 
     /// Records what became of an effect. Until that is on record the effect counts as waiting: a crash finds it again,
     /// and the look-up finds that it was done.
-    fn settle(&mut self, job: Job, result: Result<Receipt, SendError>, mut backoff: Backoff, ctx: &mut Context<Self>) {
+    fn settle(&self, job: Job, result: Result<Receipt, SendError>, mut backoff: Backoff) {
         let shared = self.shared.clone();
         let work = async move {
             let settled = record(&shared, &job, &result).await;
@@ -378,7 +389,7 @@ impl Courier {
             }
             (job, result, settled)
         };
-        ctx.spawn(work.into_actor(self).map(move |(job, result, settled), courier, ctx| {
+        self.beside.run(work, move |(job, result, settled), courier| {
             match settled {
                 Ok(None) => {}
                 Ok(Some(Settled { came_back, outbox })) => {
@@ -386,12 +397,14 @@ impl Courier {
                         // When its mailbox is full, the row waits in the inbox for the supervisor's next look.
                         let _ = supervisor.try_send(Arrived(row));
                     }
-                    ctx.notify(Dispatch(outbox));
+                    courier.take(outbox);
                 }
                 Err(error) if error.is_unavailable() => {
                     let pause = backoff.next(FIRST_PAUSE, Duration::from_secs(5));
                     tracing::warn!(outbox = job.row.id.0, %error, ?pause, "could not record what was sent");
-                    ctx.run_later(pause, move |courier, ctx| courier.settle(job, result, backoff, ctx));
+                    courier.beside.run(tokio::time::sleep(pause), move |(), courier| {
+                        courier.settle(job, result, backoff);
+                    });
                     return;
                 }
                 Err(error) => tracing::error!(outbox = job.row.id.0, %error, "could not record what was sent"),
@@ -399,19 +412,19 @@ impl Courier {
             if let Some(lane) = courier.lanes.get_mut(&job.row.lane) {
                 lane.settling = lane.settling.saturating_sub(1);
             }
-            courier.advance(&job.row.lane, ctx);
-        }));
+            courier.advance(&job.row.lane);
+        });
     }
 
     /// Fetches the lane's rows. Nobody knows whether an earlier life of this process, or another copy, tried them.
-    fn fetch(&mut self, name: String, ctx: &mut Context<Self>) {
+    fn fetch(&mut self, name: String) {
         let Some(lane) = self.lanes.get_mut(&name) else { return };
         lane.begin_fetch();
         let shared = self.shared.clone();
         let limit = self.shared.tuning.lane_rows;
         let work = async move {
             let rows = match shared.hold(Side::Outbox, &name).await {
-                Ok(Hold::Had | Hold::New) => {
+                Ok(Hold::Had | Hold::New { .. }) => {
                     shared.store.waiting_outbox(Some(&name), u64::try_from(limit).unwrap_or(u64::MAX)).await
                 }
                 Ok(Hold::Elsewhere) => Ok(Vec::new()),
@@ -419,7 +432,7 @@ impl Courier {
             };
             (name, rows)
         };
-        ctx.spawn(work.into_actor(self).map(move |(name, rows), courier, ctx| {
+        self.beside.run(work, move |(name, rows), courier| {
             let Some(lane) = courier.lanes.get_mut(&name) else { return };
             match rows {
                 Ok(rows) => {
@@ -427,14 +440,14 @@ impl Courier {
                         courier.read.insert(name.clone(), (last, Instant::now()));
                     }
                     lane.fetched(rows, limit);
-                    courier.advance(&name, ctx);
+                    courier.advance(&name);
                 }
                 Err(error) => {
                     lane.fetched(Vec::new(), limit);
                     tracing::warn!(lane = %name, %error, "could not fetch what waits; the next look tries again");
                 }
             }
-        }));
+        });
     }
 
     /// Looks for lanes with rows that nobody handed over, again and again.
@@ -450,14 +463,14 @@ impl Courier {
                         if lane.is_empty() {
                             lane.behind = true;
                         }
-                        courier.advance(&name, ctx);
+                        courier.advance(&name);
                     }
                 }
                 Err(error) => tracing::warn!(%error, "could not look for what waits"),
             }
-            courier.take_overflow(ctx);
+            courier.take_overflow();
             for destination in courier.circuits.idle() {
-                courier.go_on(destination, ctx);
+                courier.go_on(destination);
             }
             courier.read.retain(|_, (_, at)| at.elapsed() < MAILBOX_AGE);
             ctx.run_later(courier.shared.tuning.poll, Self::poll);

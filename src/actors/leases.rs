@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use super::Shared;
+use super::{Shared, owner};
 use crate::data::{Side, StoreError};
 
 /// How this process stands to a lane.
@@ -12,7 +12,10 @@ pub enum Hold {
     /// It had it already: whatever waits there was told to it.
     Had,
     /// It has it since now: the database may have rows of it that were never told to this process.
-    New,
+    New {
+        /// Whether another process had it before and did not give it up.
+        taken_over: bool,
+    },
     /// Another process has it, and was told of its rows.
     Elsewhere,
 }
@@ -26,8 +29,28 @@ impl Shared {
         if self.store.is_exclusive() || self.store.holds_lane(side, lane, self.tuning.call_margin) {
             return Ok(Hold::Had);
         }
+        // Those of an earlier life of this process must not stand in its way.
+        self.gone.get_or_init(|| self.end_leases_of_the_gone()).await;
         let claimed = self.store.claim_lanes(&self.owner, side, Some(&[lane.to_owned()]), self.tuning.lease).await?;
-        Ok(if claimed.is_empty() { Hold::Elsewhere } else { Hold::New })
+        Ok(claimed.first().map_or(Hold::Elsewhere, |claim| Hold::New { taken_over: claim.taken_over }))
+    }
+}
+
+impl Shared {
+    /// Ends the leases of processes that ran on this machine and are gone.
+    pub async fn end_leases_of_the_gone(&self) {
+        let ended = async {
+            for other in self.store.lease_owners().await? {
+                if other != self.owner && owner::is_gone(&other) {
+                    self.store.end_leases(&other).await?;
+                    tracing::info!(owner = other, "a process on this machine is gone; its lanes are free");
+                }
+            }
+            Ok::<_, StoreError>(())
+        };
+        if let Err(error) = ended.await {
+            tracing::warn!(%error, "could not look for leases of processes that are gone; they end by themselves");
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 
 pub mod annoyotron;
 pub mod archivist;
+pub mod beside;
 pub mod catch_up;
 pub mod courier;
 pub mod front_desk;
@@ -16,6 +17,7 @@ pub mod gateway;
 pub mod incident;
 pub mod leases;
 pub mod outlets;
+pub mod owner;
 pub mod people;
 pub mod rooms;
 pub mod run;
@@ -62,6 +64,8 @@ pub struct Shared {
     pub rooms: Rooms,
     /// This process, as the owner of its leases.
     pub owner: String,
+    /// Whether the leases of processes that are gone have been ended once.
+    pub gone: tokio::sync::OnceCell<()>,
     /// Lanes of the inbox whose rows did not fit into the supervisor's mailbox.
     pub inbox_overflow: Overflow,
     /// Lanes of the outbox whose rows did not fit into the courier's mailbox.

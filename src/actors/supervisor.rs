@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use actix::prelude::*;
 
 use super::Shared;
+use super::beside::Beside;
 use super::catch_up::{NotRead, PATIENCE};
 use super::courier::Dispatch;
 use super::front_desk::FrontDesk;
@@ -44,6 +45,8 @@ pub struct Supervisor {
     awake: HashMap<IncidentId, Awake>,
     /// One counter for each desk, made when it is first needed.
     front_desks: HashMap<DeskName, Addr<FrontDesk>>,
+    /// What rows are waiting for.
+    beside: Beside<Self>,
 }
 
 /// The rows of one lane, in the order of what was typed; at most one is running.
@@ -70,7 +73,14 @@ struct Awake {
 impl Supervisor {
     /// A supervisor of nothing yet; it finds in the database what is waiting.
     pub fn new(shared: Arc<Shared>, courier: Recipient<Dispatch>) -> Self {
-        Self { shared, courier, lanes: HashMap::new(), awake: HashMap::new(), front_desks: HashMap::new() }
+        Self {
+            shared,
+            courier,
+            lanes: HashMap::new(),
+            awake: HashMap::new(),
+            front_desks: HashMap::new(),
+            beside: Beside::default(),
+        }
     }
 }
 
@@ -79,6 +89,7 @@ impl Actor for Supervisor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(self.shared.tuning.mailbox);
+        self.beside.begin(ctx);
         self.poll(ctx);
     }
 }
@@ -91,11 +102,11 @@ pub struct Arrived(pub InboxRow);
 impl Handler<Arrived> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, Arrived(row): Arrived, ctx: &mut Self::Context) {
-        self.take_overflow(ctx);
+    fn handle(&mut self, Arrived(row): Arrived, _: &mut Self::Context) {
+        self.take_overflow();
         let name = row.lane.clone();
         if self.admit(row) {
-            self.advance(&name, ctx);
+            self.advance(&name);
         }
     }
 }
@@ -108,9 +119,9 @@ pub struct Behind(pub String);
 impl Handler<Behind> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, Behind(name): Behind, ctx: &mut Self::Context) {
+    fn handle(&mut self, Behind(name): Behind, _: &mut Self::Context) {
         self.lanes.entry(name.clone()).or_default().behind = true;
-        self.advance(&name, ctx);
+        self.advance(&name);
     }
 }
 
@@ -142,10 +153,10 @@ impl Handler<CountAwake> for Supervisor {
 
 impl Supervisor {
     /// Lanes whose rows did not fit into the mailbox are read from the database before anything later of them runs.
-    fn take_overflow(&mut self, ctx: &mut Context<Self>) {
+    fn take_overflow(&mut self) {
         for name in self.shared.inbox_overflow.take() {
             self.lanes.entry(name.clone()).or_default().behind = true;
-            self.advance(&name, ctx);
+            self.advance(&name);
         }
     }
 
@@ -165,7 +176,7 @@ impl Supervisor {
     }
 
     /// Runs the lane's next row, unless one is running.
-    fn advance(&mut self, name: &str, ctx: &mut Context<Self>) {
+    fn advance(&mut self, name: &str) {
         let Some(lane) = self.lanes.get_mut(name) else { return };
         if lane.running.is_some() || lane.resting || lane.fetching {
             return;
@@ -173,7 +184,7 @@ impl Supervisor {
         if lane.behind && lane.rows.is_empty() {
             lane.fetching = true;
             lane.behind = false;
-            self.fetch(name.to_owned(), ctx);
+            self.fetch(name.to_owned());
             return;
         }
         let Some((_, row)) = lane.rows.pop_first() else {
@@ -186,11 +197,11 @@ impl Supervisor {
             let mut row = row;
             match shared.hold(Side::Inbox, &row.lane).await {
                 Ok(Hold::Had) => {}
-                Ok(Hold::New) => {
+                Ok(Hold::New { taken_over }) => {
                     if let Some(channel) = row.body.channel()
                         && !matches!(row.body, Inbound::Reacted { .. })
                     {
-                        shared.gaps.begin_in(channel);
+                        shared.gaps.begin_in(channel, taken_over);
                     }
                     return (row, Routed::Refetch);
                 }
@@ -220,10 +231,10 @@ impl Supervisor {
             };
             (row, routed)
         };
-        ctx.spawn(work.into_actor(self).map(|(row, routed), actor, ctx| actor.route(row, routed, ctx)));
+        self.beside.run(work, |(row, routed), actor| actor.route(row, routed));
     }
 
-    fn route(&mut self, row: InboxRow, routed: Routed, ctx: &mut Context<Self>) {
+    fn route(&mut self, row: InboxRow, routed: Routed) {
         let (recipient, incident) = match routed {
             Routed::Incident(id) => {
                 let awake = self.wake(id);
@@ -248,16 +259,16 @@ impl Supervisor {
                 lane.running = None;
                 lane.rows.clear();
                 lane.behind = true;
-                self.advance(&row.lane, ctx);
+                self.advance(&row.lane);
                 return;
             }
             Routed::Failed(error) => {
-                self.failed(row, &error, ctx);
+                self.failed(row, &error);
                 return;
             }
         };
         let work = recipient.send(Run(row.clone()));
-        ctx.spawn(work.into_actor(self).map(move |ran, actor, ctx| {
+        self.beside.run(work, move |ran, actor| {
             if let Some(id) = incident
                 && let Some(awake) = actor.awake.get_mut(&id)
             {
@@ -265,12 +276,12 @@ impl Supervisor {
                 awake.last_used = Instant::now();
             }
             match ran {
-                Ok(Ok(())) => actor.finished(&row.lane, ctx),
-                Ok(Err(error)) => actor.failed(row, &error, ctx),
+                Ok(Ok(())) => actor.finished(&row.lane),
+                Ok(Err(error)) => actor.failed(row, &error),
                 // The mailbox closed before the answer: the actor's handler panicked.
-                Err(_) => actor.panicked(row, incident, ctx),
+                Err(_) => actor.panicked(row, incident),
             }
-        }));
+        });
     }
 
     fn wake(&mut self, id: IncidentId) -> &mut Awake {
@@ -287,16 +298,16 @@ impl Supervisor {
         self.awake.entry(id).or_insert_with(start)
     }
 
-    fn finished(&mut self, name: &str, ctx: &mut Context<Self>) {
+    fn finished(&mut self, name: &str) {
         if let Some(lane) = self.lanes.get_mut(name) {
             lane.running = None;
             lane.backoff = Backoff::default();
         }
-        self.advance(name, ctx);
+        self.advance(name);
     }
 
     /// The row cannot run now: it stays the lane's first, and the lane rests.
-    fn failed(&mut self, row: InboxRow, error: &NotRun, ctx: &mut Context<Self>) {
+    fn failed(&mut self, row: InboxRow, error: &NotRun) {
         let name = row.lane.clone();
         let lane = self.lanes.entry(name.clone()).or_default();
         lane.running = None;
@@ -313,16 +324,16 @@ impl Supervisor {
             }
         }
         lane.rows.insert((row.sort_key.clone(), row.id), row);
-        ctx.run_later(pause, move |actor, ctx| {
+        self.beside.run(tokio::time::sleep(pause), move |(), actor| {
             if let Some(lane) = actor.lanes.get_mut(&name) {
                 lane.resting = false;
             }
-            actor.advance(&name, ctx);
+            actor.advance(&name);
         });
     }
 
     /// The row ended its actor. It is tried once more with an actor built anew; then it is set aside and answered.
-    fn panicked(&mut self, row: InboxRow, incident: Option<IncidentId>, ctx: &mut Context<Self>) {
+    fn panicked(&mut self, row: InboxRow, incident: Option<IncidentId>) {
         if let Some(id) = incident {
             self.awake.remove(&id);
         }
@@ -335,10 +346,10 @@ impl Supervisor {
             };
             (row, outcome)
         };
-        ctx.spawn(work.into_actor(self).map(|(mut row, outcome), actor, ctx| match outcome {
+        self.beside.run(work, |(mut row, outcome), actor| match outcome {
             Ok((panics, outbox)) if panics >= PANICS => {
                 actor.shared.dispatch(&actor.courier, outbox);
-                actor.finished(&row.lane, ctx);
+                actor.finished(&row.lane);
             }
             Ok((panics, _)) => {
                 tracing::error!(lane = %row.lane, inbox = row.id.0, panics, "a row ended its actor; it is tried once more");
@@ -348,25 +359,25 @@ impl Supervisor {
                     lane.running = None;
                     lane.rows.insert((row.sort_key.clone(), row.id), row);
                 }
-                actor.advance(&name, ctx);
+                actor.advance(&name);
             }
-            Err(error) => actor.failed(row, &error.into(), ctx),
-        }));
+            Err(error) => actor.failed(row, &error.into()),
+        });
     }
 
     /// Fetches the lane's rows from the database.
-    fn fetch(&mut self, name: String, ctx: &mut Context<Self>) {
+    fn fetch(&self, name: String) {
         let shared = self.shared.clone();
         let limit = u64::try_from(shared.tuning.lane_rows).unwrap_or(u64::MAX);
         let work = async move {
             let rows = match shared.hold(Side::Inbox, &name).await {
-                Ok(Hold::Had | Hold::New) => shared.store.waiting_inbound(Some(&name), limit).await,
+                Ok(Hold::Had | Hold::New { .. }) => shared.store.waiting_inbound(Some(&name), limit).await,
                 Ok(Hold::Elsewhere) => Ok(Vec::new()),
                 Err(error) => Err(error),
             };
             (name, limit, rows)
         };
-        ctx.spawn(work.into_actor(self).map(|(name, limit, rows), actor, ctx| {
+        self.beside.run(work, |(name, limit, rows), actor| {
             let Some(lane) = actor.lanes.get_mut(&name) else { return };
             lane.fetching = false;
             match rows {
@@ -375,13 +386,13 @@ impl Supervisor {
                     for row in rows {
                         lane.rows.insert((row.sort_key.clone(), row.id), row);
                     }
-                    actor.advance(&name, ctx);
+                    actor.advance(&name);
                 }
                 Err(error) => {
                     tracing::warn!(lane = %name, %error, "could not fetch what waits; the next poll tries again");
                 }
             }
-        }));
+        });
     }
 
     /// Looks for lanes with rows that nobody handed over, again and again; and puts idle actors to sleep.
@@ -396,12 +407,12 @@ impl Supervisor {
                         if lane.running.is_none() && lane.rows.is_empty() {
                             lane.behind = true;
                         }
-                        actor.advance(&name, ctx);
+                        actor.advance(&name);
                     }
                 }
                 Err(error) => tracing::warn!(%error, "could not look for what waits"),
             }
-            actor.take_overflow(ctx);
+            actor.take_overflow();
             actor.rest();
             ctx.run_later(actor.shared.tuning.poll, Self::poll);
         }));

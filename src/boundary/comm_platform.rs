@@ -374,8 +374,9 @@ pub struct NotTaken(pub String);
 
 /// Takes what comes in.
 pub trait Intake: Send + Sync + 'static {
-    /// Records an arrival, or finds that it need not be. `Ok` acknowledges it to the platform. The connection reads on
-    /// only when this returns.
+    /// Records an arrival, or finds that it need not be. `Ok` acknowledges it to the platform. Many are taken at once:
+    /// each is polled before the next one arrives, which keeps their order, and is never given up half-way but for its
+    /// timeout.
     fn take(&self, arrival: Arrival) -> Pending<'_, Result<(), NotTaken>>;
 
     /// Takes what is acknowledged in any case. Must return at once.

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, EntityTrait, QueryFilter,
-    QueryResult, SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 
 use super::StoreError;
@@ -15,27 +16,88 @@ use super::chain;
 use super::entity::{channel_mark, event, history_message, history_reaction, history_text, inbox, outbox, person};
 use super::error::Failure;
 use super::history;
-use super::sql::{self, Row, Sql, Template};
+use super::sql::{self, Part, Row, Sql, Template};
 use super::tracking::{Attempted, Changed, Claimed, SyncedRow, Troubled};
 use super::write::{
-    AfterSettling, Answer, Change, CommitRows, ErasedInbound, Finished, HistoryRows, Looking, NewEvent, OrderRows,
-    Outgoing, Postponed, Pruning, Replanned, Rewritten, SealRows, SealedEvent, Settle, TrackingAfter, Write,
+    AfterSettling, Answer, Change, CommitRows, ErasedInbound, Finished, HistoryRows, IncidentRows, Looking, NewEvent,
+    OrderRows, Outgoing, Postponed, Pruning, Replanned, Rewritten, SealRows, SealedEvent, Settle, TrackingAfter, Write,
 };
 
+/// The hash of each incident's last event at a version of it, as far as this process knows: what it need not ask for. A
+/// version is always the same events.
+#[derive(Debug, Default)]
+pub(super) struct Heads(Mutex<HashMap<i64, Head>>);
+
+/// An incident's version, and the hash of its last event then.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    version: i64,
+    hash: chain::Hash,
+}
+
+impl Heads {
+    /// So many are remembered; then memory starts over.
+    const MOST: usize = 10_000;
+
+    fn of(&self, number: i64, version: i64) -> Option<chain::Hash> {
+        let heads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        heads.get(&number).filter(|head| head.version == version).map(|head| head.hash)
+    }
+
+    fn learn(&self, learned: Vec<(i64, Head)>) {
+        let mut heads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if heads.len() + learned.len() > Self::MOST {
+            heads.clear();
+        }
+        heads.extend(learned);
+    }
+}
+
 /// All of the writes or none of them. They must not touch one incident twice.
-pub(super) async fn run(db: &DatabaseConnection, sql: &Sql, writes: &[&Write]) -> Result<Vec<Answer>, Failure> {
+pub(super) async fn run(
+    db: &DatabaseConnection,
+    sql: &Sql,
+    heads: &Heads,
+    writes: &[&Write],
+) -> Result<Vec<Answer>, Failure> {
     let backend = db.get_database_backend();
+    let sorted = Sorted::new(writes);
+    let combined = sorted.combined(sql, heads);
+    if let Some((statement, learned)) = &combined
+        && backend == DbBackend::Postgres
+    {
+        // One statement is a transaction of its own. When it fails, the longer way tells whose fault it is.
+        match db.query_all_raw(statement.clone()).await {
+            Ok(given) => {
+                heads.learn(learned.clone());
+                return sorted.answers(&given, writes.len());
+            }
+            Err(error) => match Failure::from(error) {
+                Failure::Final(_) => {}
+                // When it took place all the same, repeating it changes nothing, and what it left to do is found.
+                failure => return Err(failure),
+            },
+        }
+    }
     let options = TransactionOptions {
         sqlite_transaction_mode: (backend == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
     let transaction = db.begin_with_options(options).await?;
-    let answers = Run { db: &transaction, sql }.all(writes).await?;
+    let (answers, learned) = match combined {
+        Some((statement, learned)) if backend != DbBackend::Postgres => {
+            let given = transaction.query_all_raw(statement).await?;
+            sorted.are_as_expected(&given)?;
+            (sorted.answers(&given, writes.len())?, learned)
+        }
+        _ => Run { db: &transaction, sql }.all(&sorted, writes.len()).await?,
+    };
     // From here on a lost connection leaves open whether the writes took place.
     transaction.commit().await.map_err(|error| match Failure::from(error) {
         Failure::Lost(why) => Failure::Away(why),
         other => other,
     })?;
+    heads.learn(learned);
     Ok(answers)
 }
 
@@ -145,20 +207,181 @@ impl<'a> Sorted<'a> {
         sorted
     }
 
+    /// The batch as one statement, when there is nothing unusual in it.
+    fn combined(&self, sql: &Sql, heads: &Heads) -> Option<(Statement, Vec<(i64, Head)>)> {
+        // Field by field, so that a new kind of write is not left out of the statement unseen.
+        let Self {
+            received: _,
+            marks: _,
+            commits,
+            settled,
+            postponed,
+            panics,
+            replanned,
+            orders,
+            attempts,
+            begins_tracking,
+            replanned_archival,
+            numbers,
+            people,
+            forgotten,
+            erased,
+            sealed,
+            pruned,
+            histories,
+            pruned_histories,
+            forgotten_histories,
+        } = self;
+        let changes = |incident: &IncidentRows| {
+            incident.change.before > 0
+                && !incident.events.is_empty()
+                && incident.rewritten.is_empty()
+                && incident.changed.is_none()
+        };
+        let is_plain = postponed.is_empty()
+            && panics.is_empty()
+            && replanned.is_empty()
+            && orders.is_empty()
+            && attempts.is_empty()
+            && !begins_tracking
+            && replanned_archival.is_empty()
+            && numbers.is_empty()
+            && people.is_empty()
+            && forgotten.is_empty()
+            && erased.is_empty()
+            && sealed.is_empty()
+            && pruned.is_empty()
+            && histories.is_empty()
+            && pruned_histories.is_empty()
+            && forgotten_histories.is_empty()
+            && settled.iter().all(|(_, settle)| settle.is_all())
+            && commits.iter().all(|(_, rows)| {
+                rows.incident.as_ref().is_none_or(changes) && rows.outbox.iter().all(|outgoing| !outgoing.replaces)
+            });
+        if !is_plain {
+            return None;
+        }
+        let (mut events, mut learned) = (Vec::new(), Vec::new());
+        for incident in self.incidents() {
+            let head = heads.of(incident.change.row.number, incident.change.before)?;
+            learned.extend(chained(incident, Some(head), &mut events));
+        }
+        let marks = self.marks();
+        let mut changes: Vec<&Change> = self.incidents().map(|incident| &incident.change).collect();
+        // Always in the order of their numbers, as on the longer way.
+        changes.sort_by_key(|change| change.row.number);
+        let statement = sql.combined().statement(&[
+            self.settled.iter().map(|(_, settle)| *settle as &dyn Row).collect(),
+            self.received.iter().map(|(_, row)| *row as &dyn Row).collect(),
+            marks.iter().map(|mark| mark as &dyn Row).collect(),
+            self.finished().map(|finished| finished as &dyn Row).collect(),
+            changes.into_iter().map(|change| change as &dyn Row).collect(),
+            events.iter().map(|event| event as &dyn Row).collect(),
+            self.outgoing().map(|(_, row)| row as &dyn Row).collect(),
+        ]);
+        statement.map(|statement| (statement, learned))
+    }
+
+    fn finished(&self) -> impl Iterator<Item = &'a Finished> {
+        self.commits.iter().filter_map(|(_, rows)| rows.finishes.as_ref())
+    }
+
+    fn incidents(&self) -> impl Iterator<Item = &'a IncidentRows> {
+        self.commits.iter().filter_map(|(_, rows)| rows.incident.as_ref())
+    }
+
+    fn outgoing(&self) -> impl Iterator<Item = (usize, &'a outbox::Model)> {
+        self.commits.iter().flat_map(|(place, rows)| rows.outbox.iter().map(|outgoing| (*place, &outgoing.row)))
+    }
+
+    fn marks(&self) -> Vec<channel_mark::Model> {
+        let mark = |(channel, message): (&&str, &&str)| channel_mark::Model {
+            channel: (*channel).to_owned(),
+            message: (*message).to_owned(),
+        };
+        self.marks.iter().map(mark).collect()
+    }
+
+    /// Whether the combined statement finished every inbox row and changed every incident; PostgreSQL sees to that itself.
+    fn are_as_expected(&self, given: &[QueryResult]) -> Result<(), Failure> {
+        let (mut finished, mut changed) = (0, 0);
+        for row in given {
+            match part(row)? {
+                Some(Part::Finish) => finished += 1,
+                Some(Part::Change) => changed += 1,
+                _ => {}
+            }
+        }
+        if finished != self.finished().count() {
+            return Err(Failure::Final(StoreError::AlreadyDone));
+        }
+        if changed != self.incidents().count() {
+            return Err(Failure::Final(StoreError::VersionConflict));
+        }
+        Ok(())
+    }
+
+    /// What the combined statement gave, as the answers to that many writes.
+    fn answers(&self, given: &[QueryResult], count: usize) -> Result<Vec<Answer>, Failure> {
+        let (mut settled, mut sent) = (HashSet::new(), Vec::new());
+        let mut received: HashMap<String, i64> = HashMap::new();
+        for row in given {
+            match part(row)? {
+                Some(Part::Settle) => {
+                    settled.insert(row.try_get_by::<i64, _>(1)?);
+                }
+                Some(Part::Receive) => {
+                    received.insert(row.try_get_by(2)?, row.try_get_by(1)?);
+                }
+                Some(Part::Outbox) => sent.push(row.try_get_by::<i64, _>(1)?),
+                Some(Part::Marks | Part::Finish | Part::Change | Part::Events) | None => {}
+            }
+        }
+        let mut answers = vec![Answer::Done; count];
+        for (place, settle) in &self.settled {
+            answers[*place] = Answer::Settled(settled.remove(&settle.id).then(AfterSettling::default));
+        }
+        for (place, row) in &self.received {
+            // Two of one key in one batch: the first one has it.
+            answers[*place] = Answer::Received(received.remove(&row.event_key));
+        }
+        // Numbers are given out in the order of the rows; only RETURNING may give them in another.
+        sent.sort_unstable();
+        let mut by_place: HashMap<usize, Vec<Option<i64>>> = HashMap::new();
+        for ((place, _), id) in self.outgoing().zip(sent) {
+            by_place.entry(place).or_default().push(Some(id));
+        }
+        for (place, _) in &self.commits {
+            answers[*place] = Answer::Committed(by_place.remove(place).unwrap_or_default());
+        }
+        Ok(answers)
+    }
+
     fn mark(&mut self, channel: &'a str, message: &'a str) {
         let mark = self.marks.entry(channel).or_insert(message);
         *mark = (*mark).max(message);
     }
 }
 
-/// The rows of new events, each with its hash behind the one before. Behind an event that is not sealed they are not
-/// either, until all of them are sealed together.
-fn chained(events: &[NewEvent], mut head: Option<chain::Hash>) -> Vec<event::Model> {
-    let chained = events.iter().map(|event| {
-        head = head.map(|before| chain::link(&before, &event.content));
-        event::Model { hash: head.as_ref().map(chain::written), ..event.row.clone() }
-    });
-    chained.collect()
+/// The rows of an incident's new events, each with its hash behind the one before; and the head afterwards. Behind an event
+/// that is not sealed they are not either, until all of them are sealed together.
+fn chained(
+    incident: &IncidentRows,
+    mut head: Option<chain::Hash>,
+    into: &mut Vec<event::Model>,
+) -> Option<(i64, Head)> {
+    for NewEvent { row, content } in &incident.events {
+        head = head.map(|before| chain::link(&before, content));
+        into.push(event::Model { hash: head.as_ref().map(chain::written), ..row.clone() });
+    }
+    let row = &incident.change.row;
+    head.map(|hash| (row.number, Head { version: row.version, hash }))
+}
+
+/// Of which part a row is that the combined statement gave.
+fn part(row: &QueryResult) -> Result<Option<Part>, Failure> {
+    let place = usize::try_from(row.try_get_by::<i32, _>(0)?).ok();
+    Ok(place.and_then(|place| Part::ALL.get(place)).copied())
 }
 
 struct Run<'a> {
@@ -169,9 +392,8 @@ struct Run<'a> {
 impl Run<'_> {
     /// Every statement of the batch. Locks are taken in the same order by every batch: outbox rows that are settled,
     /// inbox rows, incidents, how their issues stand, marks, people.
-    async fn all(&self, writes: &[&Write]) -> Result<Vec<Answer>, Failure> {
-        let sorted = Sorted::new(writes);
-        let mut answers = vec![Answer::Done; writes.len()];
+    async fn all(&self, sorted: &Sorted<'_>, count: usize) -> Result<(Vec<Answer>, Vec<(i64, Head)>), Failure> {
+        let mut answers = vec![Answer::Done; count];
 
         let settled = self.settle(&sorted.settled).await?;
         let came_back = settled.iter().filter_map(|(place, settle)| Some((*place, settle.comes_back.as_ref()?)));
@@ -182,14 +404,14 @@ impl Run<'_> {
         }
 
         self.execute(&self.sql.erase_inbox, &sorted.erased).await?;
-        self.commit_incidents(&sorted.commits).await?;
+        let learned = self.commit_incidents(&sorted.commits).await?;
         self.seal(&sorted.sealed).await?;
         self.execute(&self.sql.replan_incidents, &sorted.replanned).await?;
         self.execute(&self.sql.replan_archival, &sorted.replanned_archival).await?;
 
         let decided = sorted.commits.iter().map(|(place, rows)| (*place, rows.outbox.as_slice()));
         let following = settled.iter().map(|(place, settle)| (*place, settle.outbox.as_slice()));
-        let ordered = self.track(&sorted, &settled).await?;
+        let ordered = self.track(sorted, &settled).await?;
         let ordered = ordered.iter().map(|(place, rows)| (*place, rows.outgoing.as_slice()));
         let mut sent = self.send(&decided.chain(following).chain(ordered).collect::<Vec<_>>()).await?;
         for (place, _) in &sorted.orders {
@@ -209,32 +431,25 @@ impl Run<'_> {
         self.execute(&self.sql.postpone_outbox, &sorted.postponed).await?;
         self.execute(&self.sql.count_panics, &sorted.panics).await?;
         self.number(&sorted.numbers, &mut answers).await?;
-        let marks: Vec<channel_mark::Model> = sorted
-            .marks
-            .iter()
-            .map(|(channel, message)| channel_mark::Model {
-                channel: (*channel).to_owned(),
-                message: (*message).to_owned(),
-            })
-            .collect();
-        self.execute(&self.sql.advance_marks, &marks).await?;
+        self.execute(&self.sql.advance_marks, &sorted.marks()).await?;
         self.execute(&self.sql.keep_people, &sorted.people.values().collect::<Vec<_>>()).await?;
         if !sorted.forgotten.is_empty() {
-            person::Entity::delete_many().filter(person::Column::Id.is_in(sorted.forgotten)).exec(self.db).await?;
+            let forgotten = sorted.forgotten.iter().copied();
+            person::Entity::delete_many().filter(person::Column::Id.is_in(forgotten)).exec(self.db).await?;
         }
-        for rows in sorted.histories {
+        for rows in &sorted.histories {
             self.keep_history(rows).await?;
         }
-        for write in sorted.forgotten_histories {
+        for write in &sorted.forgotten_histories {
             self.forget_history(write).await?;
         }
-        for keys in sorted.pruned_histories {
+        for keys in &sorted.pruned_histories {
             self.prune_history(keys).await?;
         }
-        for (table, ids) in sorted.pruned {
-            self.prune(table, ids).await?;
+        for (table, ids) in &sorted.pruned {
+            self.prune(*table, ids).await?;
         }
-        Ok(answers)
+        Ok((answers, learned))
     }
 
     /// Gives those that were waiting.
@@ -255,7 +470,8 @@ impl Run<'_> {
         Ok(all.iter().filter_map(|(place, row)| Some((*place, new.remove(&row.event_key)?))).collect())
     }
 
-    async fn commit_incidents(&self, commits: &[(usize, &CommitRows)]) -> Result<(), Failure> {
+    /// Gives the heads of the incidents' chains afterwards.
+    async fn commit_incidents(&self, commits: &[(usize, &CommitRows)]) -> Result<Vec<(i64, Head)>, Failure> {
         let finished: Vec<&Finished> = commits.iter().filter_map(|(_, rows)| rows.finishes.as_ref()).collect();
         self.expect(&self.sql.finish_inbox, &finished, StoreError::AlreadyDone).await?;
 
@@ -275,14 +491,14 @@ impl Run<'_> {
         self.expect(&self.sql.check_versions, &checked, StoreError::VersionConflict).await?;
         self.expect(&self.sql.insert_incidents, &new, StoreError::VersionConflict).await?;
         self.execute(&self.sql.rewrite_events, &rewritten).await?;
-        let events: Vec<event::Model> = incidents()
-            .flat_map(|incident| {
-                let Change { row, before } = &incident.change;
-                let head = if *before == 0 { Some(chain::BEGINNING) } else { heads.get(&row.number).copied() };
-                chained(&incident.events, head)
-            })
-            .collect();
-        self.execute(&self.sql.insert_events, &events).await
+        let (mut events, mut learned) = (Vec::new(), Vec::new());
+        for incident in incidents() {
+            let Change { row, before } = &incident.change;
+            let head = if *before == 0 { Some(chain::BEGINNING) } else { heads.get(&row.number).copied() };
+            learned.extend(chained(incident, head, &mut events));
+        }
+        self.execute(&self.sql.insert_events, &events).await?;
+        Ok(learned)
     }
 
     /// Changes incidents that were there; gives the hash of each one's last event, unless that is not sealed.

@@ -152,6 +152,27 @@ impl Store {
         Ok(())
     }
 
+    /// Who owns leases that have not ended.
+    pub async fn lease_owners(&self) -> Result<Vec<String>, StoreError> {
+        if self.is_exclusive() {
+            return Ok(Vec::new());
+        }
+        let sql = format!("SELECT DISTINCT owner FROM lane_lease WHERE until > {NOW}");
+        let rows = self.lease_statement(&sql, Vec::new()).await?;
+        rows.iter().map(|row| row.try_get_by(0).map_err(|why| StoreError::corrupt("a lease", why))).collect()
+    }
+
+    /// Ends the leases of an owner that is gone. Its lanes are taken over like those whose lease ended by itself: what waits
+    /// there may have been begun.
+    pub async fn end_leases(&self, owner: &str) -> Result<(), StoreError> {
+        if self.is_exclusive() {
+            return Ok(());
+        }
+        let sql = "UPDATE lane_lease SET until = 0 WHERE owner = $1 RETURNING side, lane";
+        self.lease_statement(sql, vec![owner.into()]).await?;
+        Ok(())
+    }
+
     /// Each statement is its own transaction, and repeating it changes nothing.
     async fn lease_statement(&self, sql: &str, values: Vec<Value>) -> Result<Vec<QueryResult>, StoreError> {
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);

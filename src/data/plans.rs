@@ -104,6 +104,15 @@ async fn reads(reading: &DatabaseConnection) {
 async fn writes(writing: &DatabaseConnection, all: &Sql) {
     let replace = sql::replace(writing.get_database_backend(), &["C1", "C2", "C3"], 2, "set_topic", 1).remove(0);
     explain(writing, "outbox_waiting", replace.sql, replace.values.map(|values| values.0)).await;
+    // SQLite explains one statement at a time, and those of the combined one are below.
+    if writing.get_database_backend() == DbBackend::Postgres {
+        for rows in [1, 8, 64] {
+            let (text, values) = all.combined().sample(rows);
+            for index in ["outbox_pkey", "inbox_pkey", "incident_pkey"] {
+                explain(writing, index, text.clone(), Some(values.clone())).await;
+            }
+        }
+    }
     for rows in [1, 8, 64, 256] {
         write(writing, "inbox_pkey", &all.finish_inbox, rows).await;
         write(writing, "inbox_pkey", &all.count_panics, rows).await;

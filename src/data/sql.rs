@@ -124,13 +124,17 @@ impl Template {
 
     /// The text for that number of rows.
     pub fn text(&self, rows: usize) -> String {
+        self.text_from(rows, 0)
+    }
+
+    /// The same with parameters beyond that many.
+    fn text_from(&self, rows: usize, mut parameter: usize) -> String {
         let mut text = format!("{}WITH t (", self.head);
         for (name, _) in &self.columns {
             text.push_str(name);
             text.push_str(", ");
         }
         text.push_str("ord) AS (VALUES ");
-        let mut parameter = 0;
         for row in 0..rows {
             text.push_str(if row == 0 { "(" } else { ", (" });
             for (_, kind) in &self.columns {
@@ -146,6 +150,16 @@ impl Template {
         text.push_str(") ");
         text.push_str(&self.tail);
         text
+    }
+}
+
+#[cfg(test)]
+impl Combined {
+    /// The statement for that number of rows of any values.
+    pub fn sample(&self, rows: usize) -> (String, Vec<Value>) {
+        let mut values: Vec<Value> = self.parts.iter().flat_map(|template| template.sample(rows).1).collect();
+        values.extend([7_i64.into(), 7_i64.into()]);
+        (self.text(rows), values)
     }
 }
 
@@ -178,9 +192,129 @@ fn without_nul(value: &mut Value) {
 const LAST_HASH: &str =
     "(SELECT event.hash FROM event WHERE event.incident = incident.number ORDER BY event.seq DESC LIMIT 1) AS hash";
 
+/// The statements of an ordinary batch as one text, so that a batch goes to the database and back once and not ten
+/// times: on a busy machine each way waits for its turn. Every part has the same number of rows, those that are too many
+/// being filled up, so that there are as few texts as of each statement.
+///
+/// It gives rows of three columns: which part it is of, an id, and an event's key.
+#[derive(Debug)]
+pub(super) struct Combined {
+    backend: DbBackend,
+    parts: [Template; Part::ALL.len()],
+    texts: [OnceLock<String>; SIZES],
+}
+
+/// A part of the combined statements, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Settle,
+    Receive,
+    Marks,
+    Finish,
+    Change,
+    Events,
+    Outbox,
+}
+
+impl Part {
+    /// All of them, in order.
+    pub const ALL: [Self; 7] =
+        [Self::Settle, Self::Receive, Self::Marks, Self::Finish, Self::Change, Self::Events, Self::Outbox];
+
+    fn name(self) -> &'static str {
+        ["settled", "received", "marked", "finished", "changed", "added", "sent"][self as usize]
+    }
+}
+
+impl Combined {
+    fn new(backend: DbBackend, sql: &Sql) -> Self {
+        let tagged = |part: Part| {
+            let template = match part {
+                Part::Settle => &sql.settle_outbox,
+                Part::Receive => &sql.receive,
+                Part::Marks => &sql.advance_marks,
+                Part::Finish => &sql.finish_inbox,
+                Part::Change => &sql.update_incidents,
+                Part::Events => &sql.insert_events,
+                Part::Outbox => &sql.insert_outbox,
+            };
+            let tail = match template.tail.split_once("RETURNING ") {
+                Some((before, given)) => {
+                    // The hash that comes with a change is known already.
+                    let given = given.strip_suffix(&format!(", {LAST_HASH}")).unwrap_or(given);
+                    let key = if part == Part::Receive { "" } else { ", NULL" };
+                    match backend {
+                        // Its last line tells the parts apart.
+                        DbBackend::Postgres => format!("{before}RETURNING {given}"),
+                        _ => format!("{before}RETURNING {}, {given}{key}", part as i32),
+                    }
+                }
+                None => template.tail.clone(),
+            };
+            Template::new(backend, template.columns.clone(), template.head.clone(), tail)
+        };
+        Self { backend, parts: Part::ALL.map(tagged), texts: [const { OnceLock::new() }; SIZES] }
+    }
+
+    /// The statement with these rows of each part; `None` when they are too many for one. On PostgreSQL it fails unless as
+    /// many inbox rows and incidents are changed as there are rows.
+    pub fn statement(&self, rows: &[Vec<&dyn Row>; Part::ALL.len()]) -> Option<Statement> {
+        let most = rows.iter().map(Vec::len).max().unwrap_or_default().max(1);
+        if most > MOST {
+            return None;
+        }
+        let size = most.next_power_of_two();
+        let mut values = Vec::new();
+        for (template, rows) in self.parts.iter().zip(rows) {
+            let begin = values.len();
+            for row in rows {
+                row.values(&mut values);
+            }
+            values[begin..].iter_mut().for_each(without_nul);
+            for _ in rows.len()..size {
+                values.extend(template.columns.iter().map(|(_, kind)| kind.null()));
+            }
+        }
+        if self.backend == DbBackend::Postgres {
+            for part in [Part::Finish, Part::Change] {
+                values.push(i64::try_from(rows[part as usize].len()).unwrap_or_default().into());
+            }
+        }
+        let place = usize::try_from(size.trailing_zeros()).unwrap_or_default().min(SIZES - 1);
+        let text = self.texts[place].get_or_init(|| self.text(size));
+        Some(Statement::from_sql_and_values(self.backend, text, values))
+    }
+
+    fn text(&self, rows: usize) -> String {
+        if self.backend != DbBackend::Postgres {
+            return self.parts.iter().map(|part| part.text(rows)).collect::<Vec<_>>().join("; ");
+        }
+        let mut text = String::from("WITH ");
+        let mut parameters = 0;
+        for (part, template) in Part::ALL.into_iter().zip(&self.parts) {
+            let inner = template.text_from(rows, parameters);
+            parameters += rows * template.columns.len();
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{} AS ({inner}), ", part.name());
+        }
+        let _ = write!(
+            text,
+            "expected AS (SELECT 1 / (((SELECT count(*) FROM finished) = ${}::bigint \
+             AND (SELECT count(*) FROM changed) = ${}::bigint)::integer) AS one) \
+             SELECT 0, id, NULL::text FROM settled UNION ALL SELECT 1, id, event_key FROM received \
+             UNION ALL SELECT 6, id, NULL FROM sent UNION ALL SELECT 3, one, NULL FROM expected",
+            parameters + 1,
+            parameters + 2,
+        );
+        text
+    }
+}
+
 /// The statements, in the dialect of one database.
 #[derive(Debug)]
 pub(super) struct Sql {
+    /// Those of an ordinary batch in one; made when it is first needed.
+    combined: OnceLock<Combined>,
     /// Takes inbox rows in; gives `id, event_key` of those that are new.
     pub receive: Template,
     /// Moves channels' marks forward, never back.
@@ -247,6 +381,11 @@ pub(super) struct Sql {
 }
 
 impl Sql {
+    /// The statements of an ordinary batch in one.
+    pub fn combined(&self) -> &Combined {
+        self.combined.get_or_init(|| Combined::new(self.receive.backend, self))
+    }
+
     /// The statements for that database.
     pub fn new(backend: DbBackend) -> Self {
         use Kind::{Big, Bool, Int, Text};
@@ -270,6 +409,7 @@ impl Sql {
         let mut change = incident;
         change.push(("before", Big));
         Self {
+            combined: OnceLock::new(),
             receive: Template::insert::<inbox::Entity>(backend, 1, "ON CONFLICT DO NOTHING RETURNING id, event_key"),
             advance_marks: Template::insert::<channel_mark::Entity>(
                 backend,

@@ -325,6 +325,13 @@ impl Row for Finished {
     }
 }
 
+impl Settle {
+    /// Whether nothing follows from it.
+    pub fn is_all(&self) -> bool {
+        self.comes_back.is_none() && self.outbox.is_empty() && self.tracking.is_none()
+    }
+}
+
 impl Row for Settle {
     fn values(&self, into: &mut Vec<Value>) {
         into.extend([self.id.into(), self.state.into(), self.sent_at.into(), self.settled_at.into()]);
@@ -423,6 +430,16 @@ impl Write {
             Self::AdvanceMark(mark) => Lane::Text(&mark.channel),
             Self::History(_) | Self::PruneHistory(_) | Self::ForgetHistory { .. } => Lane::Text("history"),
             Self::Prune { .. } => Lane::Text("prune"),
+        }
+    }
+
+    /// Whether nobody waits for it: that an effect was sent is noted, and nothing follows. Until then the effect counts as
+    /// waiting, and is looked up before it is repeated.
+    pub fn is_patient(&self) -> bool {
+        match self {
+            Self::Settle(settle) => settle.is_all(),
+            Self::Postpone(_) => true,
+            _ => false,
         }
     }
 

@@ -1,7 +1,9 @@
 //! Group commit: writes that wait together share a transaction.
 //!
 //! Each writer takes all that waits, runs it in one transaction and answers each. When a batch fails, it is halved and
-//! run again, so that one write's conflict costs the others nothing but time. SQLite has one writer; PostgreSQL has
+//! run again, so that one write's conflict costs the others nothing but time. Writes that nobody waits for stand back a
+//! moment for others whose transaction they can share: the note that a command was answered goes with the next command,
+//! instead of being in its way. SQLite has one writer; PostgreSQL has
 //! several, and a lane's writes always go to the same one, so that they keep their order.
 
 use std::collections::HashSet;
@@ -14,7 +16,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::StoreError;
-use super::batch;
+use super::batch::{self, Heads};
 use super::error::Failure;
 use super::sql::Sql;
 use super::write::{Answer, Write};
@@ -26,6 +28,8 @@ const QUEUE: usize = 1024;
 /// How often a batch is run again at once: more often than a pool has connections that a restart of the database left
 /// dead.
 const ATTEMPTS: usize = 12;
+/// How long writes that nobody waits for stand back for others.
+const STAND_BACK: Duration = Duration::from_millis(5);
 
 struct Pending {
     write: Write,
@@ -53,7 +57,7 @@ impl Writers {
             .map(|_| {
                 let (queue, pending) = mpsc::channel(QUEUE);
                 let closing = Arc::new(Notify::new());
-                let writer = Writer { db: db.clone(), sql: Arc::clone(sql), patience };
+                let writer = Writer { db: db.clone(), sql: Arc::clone(sql), heads: Heads::default(), patience };
                 let task = tokio::spawn(writer.work(pending, Arc::clone(&closing)));
                 (queue, (closing, task))
             })
@@ -86,6 +90,8 @@ impl Writers {
 struct Writer {
     db: DatabaseConnection,
     sql: Arc<Sql>,
+    /// Of the incidents whose writes come here, which are always the same.
+    heads: Heads,
     patience: Duration,
 }
 
@@ -99,6 +105,7 @@ impl Writer {
                     if count == 0 {
                         return;
                     }
+                    stand_back(&mut pending, &mut batch).await;
                     self.settle(std::mem::take(&mut batch)).await;
                 }
             }
@@ -138,7 +145,7 @@ impl Writer {
         let writes: Vec<&Write> = part.iter().map(|pending| &pending.write).collect();
         let mut last = Failure::Away("no attempt was made".to_owned());
         for _ in 0..ATTEMPTS {
-            match tokio::time::timeout(self.patience, batch::run(&self.db, &self.sql, &writes)).await {
+            match tokio::time::timeout(self.patience, batch::run(&self.db, &self.sql, &self.heads, &writes)).await {
                 Ok(Err(failure @ (Failure::Again(_) | Failure::Lost(_)))) => last = failure,
                 Ok(outcome) => return outcome,
                 Err(_) => return Err(Failure::Away("it did not answer in time".to_owned())),
@@ -146,6 +153,19 @@ impl Writer {
         }
         Err(last)
     }
+}
+
+/// Waits a moment for writes that cannot wait, when there are none among these.
+async fn stand_back(pending: &mut mpsc::Receiver<Pending>, batch: &mut Vec<Pending>) {
+    let company = async {
+        while batch.len() < BATCH && batch.iter().all(|pending| pending.write.is_patient()) {
+            if pending.recv_many(batch, BATCH - batch.len()).await == 0 {
+                return;
+            }
+        }
+    };
+    // What was received is in the batch, also when the time is over.
+    let _ = tokio::time::timeout(STAND_BACK, company).await;
 }
 
 /// Where the batch must be cut, since the statements of a batch see each incident once.

@@ -52,6 +52,18 @@ impl Server {
     /// # Panics
     /// When PostgreSQL is not installed and [`REQUIRED`] is 1, or when it is and does not work.
     pub fn start() -> Option<Self> {
+        Self::start_with("-c fsync=off -c full_page_writes=off")
+    }
+
+    /// The same, but what is committed is on the disk, as it is in production: to measure with.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn durable() -> Option<Self> {
+        Self::start_with("-c fsync=on")
+    }
+
+    fn start_with(settings: &str) -> Option<Self> {
         let Some(binaries) = binaries() else {
             assert!(std::env::var(REQUIRED).as_deref() != Ok("1"), "PostgreSQL is required and was not found");
             static SAID: OnceLock<()> = OnceLock::new();
@@ -61,18 +73,19 @@ impl Server {
             });
             return None;
         };
-        match Self::start_from(&binaries) {
+        match Self::start_from(&binaries, settings) {
             Ok(server) => Some(server),
             Err(why) => panic!("PostgreSQL in {} does not work: {why}", binaries.display()),
         }
     }
 
-    fn start_from(binaries: &Path) -> std::io::Result<Self> {
+    fn start_from(binaries: &Path, settings: &str) -> std::io::Result<Self> {
         let port = free_port()?;
         let mut child = Command::new("sh")
             .args(["-c", SCRIPT, "sh"])
             .arg(binaries)
             .arg(port.to_string())
+            .arg(settings)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -190,11 +203,11 @@ fn binaries() -> Option<PathBuf> {
     })
 }
 
-/// Arguments: where the binaries are, and the port. PostgreSQL refuses to run as root, so as root it runs as
+/// Arguments: where the binaries are, the port, and more settings. PostgreSQL refuses to run as root, so as root it runs as
 /// `postgres`. Its texts sort by the rules of a language where it can do that, as they may in production.
 const SCRIPT: &str = r#"
 trap '' INT
-binaries=$1 port=$2
+binaries=$1 port=$2 settings=$3
 directory=$(mktemp -d "${TMPDIR:-/tmp}/breakingbot-postgres.XXXXXX") || exit 1
 as=
 if [ "$(id -u)" = 0 ]; then
@@ -219,7 +232,7 @@ while read -r command; do
         stop) end ;;
         start)
             $as "$binaries/postgres" -D "$directory/data" -p "$port" -k "$directory" -c listen_addresses=127.0.0.1 \
-                -c fsync=off -c full_page_writes=off -c max_connections=300 -c shared_buffers=64MB \
+                $settings -c max_connections=300 -c shared_buffers=64MB \
                 >>"$directory/log" 2>&1 </dev/null &
             process=$!
             ;;

@@ -18,6 +18,8 @@ struct Kept {
     arrivals: Mutex<Vec<Arrival>>,
     chatter: Mutex<Vec<Chatter>>,
     refuses: AtomicBool,
+    /// An arrival is taken only when so many are there.
+    together: AtomicUsize,
     gaps: AtomicUsize,
     changed: watch::Sender<u64>,
 }
@@ -27,7 +29,11 @@ impl Intake for Kept {
         let refused = self.refuses.load(Ordering::Relaxed);
         self.arrivals.lock().unwrap().push(arrival);
         self.changed.send_modify(|count| *count += 1);
-        Box::pin(async move { if refused { Err(NotTaken("the database is away".to_owned())) } else { Ok(()) } })
+        Box::pin(async move {
+            let together = self.together.load(Ordering::Relaxed);
+            self.until(|kept| kept.arrivals.lock().unwrap().len() >= together).await;
+            if refused { Err(NotTaken("the database is away".to_owned())) } else { Ok(()) }
+        })
     }
 
     fn overhear(&self, chatter: Chatter) {
@@ -83,6 +89,7 @@ async fn listen(connections: usize, options: Options) -> Listening {
         arrivals: Mutex::default(),
         chatter: Mutex::default(),
         refuses: AtomicBool::new(false),
+        together: AtomicUsize::new(0),
         gaps: AtomicUsize::new(0),
         changed: watch::Sender::new(0),
     });
@@ -253,6 +260,35 @@ async fn what_is_not_taken_is_delivered_again() {
 }
 
 #[tokio::test]
+async fn many_are_recorded_together_and_keep_their_order() {
+    let listening = listen(1, Options::default()).await;
+    listening.kept.together.store(100, Ordering::Relaxed);
+    for number in 0..99 {
+        listening.alice_says(&format!(".note {number}"));
+    }
+    listening.hears(".note 98").await;
+    assert_eq!(listening.world.workspace.events_unacknowledged().len(), 99, "nothing is on record yet");
+    listening.alice_says(".note 99");
+    listening.acknowledged().await;
+    let expected: Vec<String> = (0..100).map(|number| format!(".note {number}")).collect();
+    assert_eq!(listening.kept.said(), expected);
+}
+
+#[tokio::test]
+async fn a_flood_comes_in_once_and_in_order() {
+    let listening = listen(1, Options::default()).await;
+    listening.world.workspace.hold_events(true);
+    let typed: Vec<String> = (0..1_000).map(|number| format!(".note {number}")).collect();
+    for text in &typed {
+        listening.alice_says(text);
+    }
+    listening.world.workspace.hold_events(false);
+    listening.hears(".note 999").await;
+    listening.acknowledged().await;
+    assert_eq!(listening.kept.said(), typed);
+}
+
+#[tokio::test]
 async fn a_doubled_delivery_has_the_same_key() {
     let listening = listen(2, Options::default()).await;
     listening.world.workspace.deliver_twice(true);
@@ -306,6 +342,7 @@ async fn why_there_is_no_connection_is_told() {
     let intake: Arc<dyn Intake> = Arc::new(Kept {
         arrivals: Mutex::default(),
         chatter: Mutex::default(),
+        together: AtomicUsize::new(0),
         refuses: AtomicBool::new(false),
         gaps: AtomicUsize::new(0),
         changed: watch::Sender::new(0),

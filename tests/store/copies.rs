@@ -50,6 +50,20 @@ async fn a_lane_has_one_holder_until_its_lease_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_leases_of_one_that_is_gone_are_ended_and_taken_over() {
+    let Some((_database, one, other)) = two().await else { return };
+    let lanes = ["C1".to_owned()];
+    one.claim_lanes("gone", Side::Inbox, Some(&lanes), LONG).await.unwrap();
+    other.claim_lanes("other", Side::Inbox, Some(&["C2".to_owned()]), LONG).await.unwrap();
+    let mut owners = other.lease_owners().await.unwrap();
+    owners.sort();
+    assert_eq!(owners, ["gone", "other"]);
+    other.end_leases("gone").await.unwrap();
+    assert_eq!(other.lease_owners().await.unwrap(), ["other"]);
+    assert_eq!(names(&other.claim_lanes("other", Side::Inbox, Some(&lanes), LONG).await.unwrap()), [("C1", true)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lanes_that_many_claim_at_once_go_to_one_each() {
     let Some((_database, one, other)) = two().await else { return };
     let lanes: Vec<String> = (0..50).map(|n| format!("C{n}")).collect();

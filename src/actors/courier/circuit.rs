@@ -1,16 +1,19 @@
 //! What the courier knows of each destination: whether it answers, and how much is on its way there. A destination that
 //! is away is tried by one call at a time, and never delays another.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::boundary::backoff::Backoff;
-use crate::core::effect::Destination;
+use crate::core::effect::{Class, Destination};
 
 /// So many calls in a row without an answer open the circuit: then one call at a time tries whether it is back.
 const CIRCUIT: u32 = 5;
 /// So many effects at once are on their way to what is not the chat: nobody waits for them, and these systems count calls.
 const BESIDE: usize = 4;
+/// So many calls at once are on their way to the chat: more than its limits take, and fewer than a process may have
+/// connections. Whoever waits for an answer goes before the others.
+const CHAT: usize = 128;
 
 /// Whether an effect may leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +36,10 @@ struct Circuit {
     silent: u32,
     /// Effects on their way.
     flying: usize,
-    /// Lanes that wait for one of these to be back.
-    queue: VecDeque<String>,
+    /// Lanes that wait for one of these to be back: by the class of what is first there, then in turn.
+    queue: BTreeMap<(Class, u64), String>,
+    /// Counts who queued.
+    turn: u64,
     /// The pauses between tries while it is away.
     backoff: Backoff,
     /// No try before then.
@@ -52,12 +57,15 @@ impl Circuits {
         if is_open && let Some(left) = circuit.not_before.and_then(|until| until.checked_duration_since(now)) {
             return Admission::Rest(left.max(Duration::from_millis(1)));
         }
-        if destination != Destination::Chat && circuit.flying >= BESIDE { Admission::Queue } else { Admission::Go }
+        let most = if destination == Destination::Chat { CHAT } else { BESIDE };
+        if circuit.flying >= most { Admission::Queue } else { Admission::Go }
     }
 
-    /// The lane goes on when another one is back.
-    pub fn queue(&mut self, destination: Destination, lane: &str) {
-        self.0.entry(destination).or_default().queue.push_back(lane.to_owned());
+    /// The lane goes on when another one is back; `class` is that of its first effect.
+    pub fn queue(&mut self, destination: Destination, class: Class, lane: &str) {
+        let circuit = self.0.entry(destination).or_default();
+        circuit.turn += 1;
+        circuit.queue.insert((class, circuit.turn), lane.to_owned());
     }
 
     /// An effect leaves.
@@ -76,7 +84,7 @@ impl Circuits {
         if self.admits(destination, Duration::ZERO, now) != Admission::Go {
             return None;
         }
-        self.0.get_mut(&destination)?.queue.pop_front()
+        self.0.get_mut(&destination)?.queue.pop_first().map(|(_, lane)| lane)
     }
 
     /// The destinations of which nothing is on its way.
@@ -154,8 +162,8 @@ mod tests {
         }
         assert_eq!(circuits.admits(Destination::Chat, PAUSE, now), Admission::Go);
         assert_eq!(circuits.admits(Destination::Tracker, PAUSE, now), Admission::Queue);
-        circuits.queue(Destination::Tracker, "tracker:1");
-        circuits.queue(Destination::Tracker, "tracker:2");
+        circuits.queue(Destination::Tracker, Class::Optional, "tracker:1");
+        circuits.queue(Destination::Tracker, Class::Optional, "tracker:2");
         assert_eq!(circuits.next(Destination::Tracker, now), None);
         circuits.is_back(Destination::Tracker);
         assert_eq!(circuits.next(Destination::Tracker, now).as_deref(), Some("tracker:1"));
@@ -164,6 +172,24 @@ mod tests {
         circuits.is_back(Destination::Tracker);
         assert_eq!(circuits.next(Destination::Tracker, now).as_deref(), Some("tracker:2"));
         assert_eq!(circuits.next(Destination::Tracker, now), None);
+    }
+
+    #[test]
+    fn the_chat_gets_many_at_once_and_then_answers_first() {
+        let (mut circuits, now) = (Circuits::default(), Instant::now());
+        for _ in 0..CHAT {
+            assert_eq!(circuits.admits(Destination::Chat, PAUSE, now), Admission::Go);
+            circuits.leaves(Destination::Chat);
+        }
+        assert_eq!(circuits.admits(Destination::Chat, PAUSE, now), Admission::Queue);
+        for (class, lane) in [(Class::Housekeeping, "C1"), (Class::Answer, "C2"), (Class::Answer, "C3")] {
+            circuits.queue(Destination::Chat, class, lane);
+        }
+        for expected in ["C2", "C3", "C1"] {
+            circuits.is_back(Destination::Chat);
+            assert_eq!(circuits.next(Destination::Chat, now).as_deref(), Some(expected));
+            circuits.leaves(Destination::Chat);
+        }
     }
 
     #[test]

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use actix::prelude::*;
-
 use super::Courier;
+use crate::actors::beside::Beside;
 use crate::boundary::backoff::Backoff;
 use crate::boundary::comm_platform::Doubt;
 use crate::core::effect::{Class, Destination, Effect};
@@ -58,6 +57,8 @@ pub struct Lane {
     flying: Option<OutboxId>,
     fetching: bool,
     resting: bool,
+    /// Under which class it waits for room at its destination.
+    queued: Option<Class>,
     /// How many of its effects are done and not yet recorded as done.
     pub settling: usize,
     /// Rows that this process put there and that nobody can have tried.
@@ -117,8 +118,22 @@ impl Lane {
     }
 
     /// Waits until its destination has room for another effect; then it is told that the rest is over.
-    pub fn queue(&mut self) {
+    pub fn queue(&mut self, class: Class) {
         self.resting = true;
+        self.queued = Some(class);
+    }
+
+    /// The class of its first effect.
+    pub fn class(&self) -> Class {
+        self.jobs.keys().next().map_or(Class::Optional, |(class, _)| *class)
+    }
+
+    /// When it waits for room and something more urgent came in: the class under which it waits from now on.
+    pub fn promoted(&mut self) -> Option<Class> {
+        let class = self.class();
+        let queued = self.queued.as_mut().filter(|queued| class < **queued)?;
+        *queued = class;
+        Some(class)
     }
 
     /// Whether nothing waits, here or in the database.
@@ -188,17 +203,18 @@ impl Lane {
     /// The rest is over.
     pub fn rested(&mut self) {
         self.resting = false;
+        self.queued = None;
     }
 
     /// Rests, and goes on by itself.
-    pub fn rest(&mut self, ctx: &mut Context<Courier>, name: &str, pause: Duration) {
+    pub fn rest(&mut self, beside: &Beside<Courier>, name: &str, pause: Duration) {
         self.resting = true;
         let name = name.to_owned();
-        ctx.run_later(pause, move |courier, ctx| {
+        beside.run(tokio::time::sleep(pause), move |(), courier| {
             if let Some(lane) = courier.lanes.get_mut(&name) {
                 lane.rested();
             }
-            courier.advance(&name, ctx);
+            courier.advance(&name);
         });
     }
 

@@ -6,6 +6,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::Uri;
@@ -160,6 +161,7 @@ pub struct Client {
     http: SlackHyperClient,
     bot: SlackApiToken,
     app: SlackApiToken,
+    tls: Arc<rustls::ClientConfig>,
     timeout: Duration,
     base: String,
     me: OnceCell<Me>,
@@ -175,21 +177,24 @@ impl Client {
     /// Makes ready to call; nothing is sent yet.
     pub fn new(settings: &SlackSettings) -> Result<Self, SettingsError> {
         let base = api_base(&settings.api_url)?;
-        let connector = HttpsConnectorBuilder::new().with_tls_config(tls()).https_or_http().enable_http1().build();
+        let tls = tls();
+        let connector =
+            HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http().enable_http1().build();
         let connector = SlackClientHyperConnector::with_connector(connector).with_slack_api_url(&base);
         Ok(Self {
             http: SlackClient::new(connector),
             bot: settings.bot_token.for_slack(),
             app: settings.app_token.for_slack(),
+            tls: Arc::new(tls),
             timeout: settings.call_timeout,
             base,
             me: OnceCell::new(),
         })
     }
 
-    /// What the socket connects with.
-    pub(super) fn for_socket(&self) -> (SlackHyperClient, SlackApiToken) {
-        (self.http.clone(), self.app.clone())
+    /// How the socket's other end is recognised.
+    pub(super) fn tls(&self) -> Arc<rustls::ClientConfig> {
+        self.tls.clone()
     }
 
     /// Who the bot is (auth.test), asked once.
@@ -224,12 +229,21 @@ impl Client {
         self.me.get().map(|me| me.name.as_str()).filter(|name| !name.is_empty()).unwrap_or("Breaking Bot")
     }
 
-    /// Whether Socket Mode would work (apps.connections.open): asks for an address and does not use it.
+    /// Whether Socket Mode would work: asks for an address and does not use it.
     pub async fn can_listen(&self) -> Result<(), CallError> {
+        self.socket_address().await.map(|_| ())
+    }
+
+    /// Where a new Socket Mode connection is opened (apps.connections.open). It serves once, and is as good as a token.
+    pub(super) async fn socket_address(&self) -> Result<String, CallError> {
+        #[derive(Deserialize)]
+        struct Opened {
+            url: String,
+        }
         let request = serde_json::json!({});
-        let call = self.http.open_session(&self.app);
-        let call = async { call.http_session_api.http_post("apps.connections.open", &request, None).await };
-        self.answered::<Done>("apps.connections.open", None, call).await.map(|_| ())
+        let session = self.http.open_session(&self.app);
+        let call = async { session.http_session_api.http_post("apps.connections.open", &request, None).await };
+        self.answered::<Opened>("apps.connections.open", None, call).await.map(|opened| opened.url)
     }
 
     /// The bot scopes that were granted, as Slack tells them in a header of every answer, which slack-morphism does not

@@ -1,8 +1,7 @@
-//! Socket Mode: what happens in Slack comes in here, over slack-morphism's WebSocket client.
+//! Socket Mode: what happens in Slack comes in here.
 //!
-//! The library opens, pings and reads a connection, but it opens the second one late, tells nobody why it cannot
-//! connect, and waits long before it tries again. So each connection is kept by a keeper of its own: one that is lost or
-//! about to be closed is replaced at once, and one that hangs is not waited for.
+//! Each connection is kept by a keeper of its own: one that is lost or about to be closed is replaced at once, and one
+//! that hangs is not waited for.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,10 +20,10 @@ use super::connection::{Connection, News};
 #[derive(Clone, Debug)]
 pub struct SocketSettings {
     /// How many there are at once. Slack delivers each event to one of them. With one, what is typed in a channel comes
-    /// in its order; with more, the loss of one is felt less and more is taken in at once, but two messages of a channel
-    /// that are typed within milliseconds may change places.
+    /// in its order; with more, the loss of one is felt less, but two messages of a channel that are typed within
+    /// milliseconds may change places.
     pub connections: usize,
-    /// How often the library asks whether the other end lives; whole seconds.
+    /// How often the other end is asked whether it lives.
     pub ping_every: Duration,
     /// Without an answer for so many pings the connection is dead. It is noticed within one ping more.
     pub pings_lost: u32,
@@ -151,9 +150,9 @@ impl Beside {
     /// As many are left hanging; one more ends the oldest.
     const MOST: usize = 2;
 
-    async fn keep(&mut self, connection: Connection) {
+    fn keep(&mut self, connection: Connection) {
         if self.hanging.len() >= Self::MOST {
-            self.hanging.remove(0).end().await;
+            self.hanging.remove(0).end();
         }
         self.hanging.push(connection);
     }
@@ -231,7 +230,7 @@ impl Keeper {
                         }
                         Some(_) => {
                             self.intake.lost();
-                            connection.end().await;
+                            connection.end();
                             outage.since = Some(Instant::now());
                             ("the connection was lost".to_owned(), Duration::ZERO)
                         }
@@ -261,34 +260,33 @@ impl Keeper {
 
     /// Connects, up to the hello; then ends the one that was about to be closed.
     ///
-    /// The library tries once a second for itself and must not be given up while it does: it would connect once more
-    /// all the same, be given events, and not acknowledge them. So it is left trying while Slack is away. When Slack
-    /// answers and there is still no hello, it hangs: another one is started beside it, and whichever says hello serves.
+    /// A connection tries once a second for itself, and is left trying while Slack is away. When Slack answers and there is
+    /// still no hello, it hangs: another one is started beside it, and whichever says hello serves.
     async fn connect(&self, beside: &mut Beside, outage: &mut Outage) -> Result<Connection, NotConnected> {
         let me = self.client.me().await.map_err(|error| NotConnected::at_all("auth.test", &error))?;
         let mut connection = match beside.take_standing() {
-            Some(standing) => return Ok(self.stands(standing, beside, outage).await),
-            None => Connection::open(&self.client, &self.intake, &self.settings, me).await,
+            Some(standing) => return Ok(self.stands(standing, beside, outage)),
+            None => Connection::open(&self.client, &self.intake, &self.settings, me),
         };
         loop {
             match tokio::time::timeout(self.settings.hello_within, connection.news.recv()).await {
-                Ok(Some(News::Hello)) => return Ok(self.stands(connection, beside, outage).await),
+                Ok(Some(News::Hello)) => return Ok(self.stands(connection, beside, outage)),
                 Ok(Some(News::Closing(reason))) => {
-                    connection.end().await;
+                    connection.end();
                     return Err(NotConnected::for_now(format!("Slack closed the connection at once ({reason})")));
                 }
                 Ok(_) => {
-                    connection.end().await;
+                    connection.end();
                     return Err(NotConnected::for_now("the connection was lost before it stood".to_owned()));
                 }
                 Err(_) => {}
             }
-            // The library tells nobody why it cannot connect; so the question is asked once more.
+            // Whether Slack is away or the connection hangs tells the question asked once more.
             match self.client.can_listen().await {
                 Ok(()) => {
                     outage.goes_on(self.place, "Slack opens the connection and says no hello");
-                    let another = Connection::open(&self.client, &self.intake, &self.settings, me).await;
-                    beside.keep(std::mem::replace(&mut connection, another)).await;
+                    let another = Connection::open(&self.client, &self.intake, &self.settings, me);
+                    beside.keep(std::mem::replace(&mut connection, another));
                 }
                 Err(error @ (CallError::Unsent(_) | CallError::Lost(_))) => {
                     let why = NotConnected::at_all("apps.connections.open", &error).why;
@@ -296,14 +294,14 @@ impl Keeper {
                     self.counted(0, Some(why));
                 }
                 Err(error) => {
-                    connection.end().await;
+                    connection.end();
                     return Err(NotConnected::at_all("apps.connections.open", &error));
                 }
             }
         }
     }
 
-    async fn stands(&self, connection: Connection, beside: &mut Beside, outage: &mut Outage) -> Connection {
+    fn stands(&self, connection: Connection, beside: &mut Beside, outage: &mut Outage) -> Connection {
         let others = self.counted(1, None);
         let away = outage.ends();
         info!(place = self.place, away = away.map(tracing::field::debug), "connected to Slack");
@@ -311,7 +309,7 @@ impl Keeper {
         let mut covered = others > 0;
         if let Some(mut old) = beside.retiring.take() {
             covered |= old.news.try_recv().is_err();
-            old.end().await;
+            old.end();
         }
         self.intake.listening(!covered);
         connection

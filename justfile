@@ -38,6 +38,10 @@ dev:
 test-watch *words:
     watchexec --restart --watch src --watch tests --watch migration --watch playground --watch Cargo.toml -- cargo test {{words}}
 
+# What the core costs; words choose among the benchmarks: just bench decide.
+bench *words:
+    cargo bench -p trial -- {{words}}
+
 # How fast the bot is, as its users meet it; words are options: just load --database postgres.
 load *options:
     cargo build --release

@@ -12,6 +12,8 @@ use tokio::process::{Child, Command};
 /// What keeps a trial from being made.
 pub type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
+const NO_POSTGRES: &str = "PostgreSQL is not installed";
+
 /// Which database the bot uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
@@ -28,6 +30,8 @@ pub struct Bench {
     /// The workspace.
     pub workspace: Workspace,
     database: testing::Database,
+    /// PostgreSQL, when it is the bench's own. It ends after its database.
+    _server: Option<testing::postgres::Server>,
     folder: TempDir,
     program: PathBuf,
     /// The copies that run, and each one's number of starts.
@@ -40,20 +44,45 @@ impl Bench {
     /// # Errors
     /// When the program is not there, or the workspace or the database cannot be had.
     pub async fn new(kind: Kind, program: &Path, copies: usize) -> Result<Self, Trouble> {
-        let program = program.canonicalize().map_err(|why| format!("{}: {why}", program.display()))?;
-        let options = playground::Options { calls_kept: 0, envelopes_kept: 200_000, ..playground::Options::default() };
-        let playground = Playground::start(options).await?;
-        let workspace = playground.workspace();
         let database = match kind {
             Kind::Sqlite => testing::sqlite(),
-            Kind::Postgres => testing::postgres::database().ok_or("PostgreSQL is not installed")?,
+            Kind::Postgres => testing::postgres::database().ok_or(NO_POSTGRES)?,
         };
+        Self::with(database, None, program, copies).await
+    }
+
+    /// The same for one copy, with PostgreSQL as it is in production: a commit is on the disk.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new).
+    pub async fn durable(kind: Kind, program: &Path) -> Result<Self, Trouble> {
+        match kind {
+            Kind::Sqlite => Self::new(kind, program, 1).await,
+            Kind::Postgres => {
+                let server = testing::postgres::Server::durable().ok_or(NO_POSTGRES)?;
+                Self::with(server.database(), Some(server), program, 1).await
+            }
+        }
+    }
+
+    async fn with(
+        database: testing::Database,
+        server: Option<testing::postgres::Server>,
+        program: &Path,
+        copies: usize,
+    ) -> Result<Self, Trouble> {
+        let program = program.canonicalize().map_err(|why| format!("{}: {why}", program.display()))?;
+        let options =
+            playground::Options { calls_kept: 100, envelopes_kept: 200_000, ..playground::Options::default() };
+        let playground = Playground::start(options).await?;
+        let workspace = playground.workspace();
         let folder = tempfile::tempdir()?;
         std::fs::write(
             folder.path().join("breakingbot.toml"),
             "[[desk]]\nname = \"main\"\nmain_channel = \"C0MAIN\"\nnotify_channel = \"C0NOTIFY\"\n",
         )?;
-        Ok(Self { playground, workspace, database, folder, program, copies: (0..copies).map(|_| None).collect() })
+        let copies = (0..copies).map(|_| None).collect();
+        Ok(Self { playground, workspace, database, _server: server, folder, program, copies })
     }
 
     /// The database's address.
@@ -175,11 +204,18 @@ impl Bench {
             self.workspace.say("U0ALICE", "C0MAIN", &format!(".start Fire {number}"), None)?;
         }
         let wanted = before.len() + count;
-        let all = self.workspace.until(Duration::from_secs(120), |_| {
+        let began = Instant::now();
+        let all = loop {
             let rooms = self.rooms();
-            (rooms.len() >= wanted && rooms.iter().all(|(_, ready)| *ready)).then_some(rooms)
-        });
-        let all = all.await.ok_or("not every incident got its channel")?;
+            if rooms.len() >= wanted && rooms.iter().all(|(_, ready)| *ready) {
+                break rooms;
+            }
+            if began.elapsed() > Duration::from_secs(120) {
+                return Err(Trouble::from("not every incident got its channel"));
+            }
+            // Looking at every change would take the bot's time: each looks at all channels.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        };
         Ok(all.into_iter().map(|(id, _)| id).filter(|id| !before.iter().any(|(old, _)| old == id)).collect())
     }
 

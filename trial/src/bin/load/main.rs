@@ -3,6 +3,7 @@
 
 mod figures;
 mod floor;
+mod loops;
 mod observer;
 mod scenarios;
 
@@ -11,7 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use trial::bench::{Kind, Trouble};
 
 use figures::Figures;
@@ -26,6 +27,9 @@ struct Options {
     /// The bot's program.
     #[arg(long, default_value = "target/release/breakingbot")]
     bot: PathBuf,
+    /// Only these; without it all.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Scenario>,
     /// How many incidents burn at once.
     #[arg(long, default_value_t = 100)]
     incidents: usize,
@@ -38,13 +42,34 @@ struct Options {
     /// How many messages of chatter are sent where memory is watched.
     #[arg(long, default_value_t = 100_000)]
     chatter: usize,
+    /// All of it, but small and in seconds: whether it works, not how fast. Fails when a command is not answered.
+    #[arg(long, conflicts_with_all = ["incidents", "live", "seconds", "chatter"])]
+    smoke: bool,
     /// Also writes the figures as JSON there.
     #[arg(long)]
     json: Option<PathBuf>,
 }
 
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Scenario {
+    /// Latency one after the other, throughput, latency at half of that.
+    Answers,
+    /// What is left of a slow Slack.
+    Slow,
+    /// What the others notice of one noisy channel.
+    Neighbours,
+    /// What chatter leaves in memory.
+    Chatter,
+    /// Memory and cold start with many live incidents.
+    Live,
+}
+
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let mut options = Options::parse();
+    if options.smoke {
+        options = Options { incidents: 10, live: 30, seconds: 1, chatter: 1_000, ..options };
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return ended(&error.into()),
@@ -64,12 +89,18 @@ fn ended(error: &Trouble) -> ExitCode {
 async fn measure(options: &Options) -> Result<(), Trouble> {
     let mut figures = Figures::default();
     let lasting = Duration::from_secs(options.seconds);
-    scenarios::floor(options, &mut figures).await?;
-    scenarios::answers(options, lasting, &mut figures).await?;
-    scenarios::slow_slack(options, &mut figures).await?;
-    scenarios::noisy_neighbours(options, lasting, &mut figures).await?;
-    scenarios::chatter(options, &mut figures).await?;
-    scenarios::many_live(options, &mut figures).await?;
+    for scenario in Scenario::value_variants() {
+        if !options.only.is_empty() && !options.only.contains(scenario) {
+            continue;
+        }
+        match scenario {
+            Scenario::Answers => scenarios::answers(options, lasting, &mut figures).await?,
+            Scenario::Slow => scenarios::slow_slack(options, &mut figures).await?,
+            Scenario::Neighbours => scenarios::noisy_neighbours(options, lasting, &mut figures).await?,
+            Scenario::Chatter => scenarios::chatter(options, &mut figures).await?,
+            Scenario::Live => scenarios::many_live(options, &mut figures).await?,
+        }
+    }
     let mut out = std::io::stdout().lock();
     writeln!(out, "{figures}")?;
     if let Some(path) = &options.json {

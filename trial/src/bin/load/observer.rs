@@ -1,39 +1,36 @@
-//! Sees answers as they become visible: one task looks at all messages that wait for one, whenever something changed.
+//! Sees answers at the moment when they become visible: the playground tells of each reaction as it is put there.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use playground::Workspace;
+use playground::{Ts, Workspace};
 use tokio::sync::oneshot;
 
-/// A message that waits for its answer.
-struct Waiting {
-    said: Instant,
-    tell: oneshot::Sender<Duration>,
-}
+/// A message that is not answered for so long counts as unanswered.
+const PATIENCE: Duration = Duration::from_secs(60);
 
-type Board = Arc<Mutex<HashMap<(String, String), Waiting>>>;
+/// Who waits for the reaction to which message.
+type Board = HashMap<(String, Ts), oneshot::Sender<Instant>>;
 
 /// Says things and tells when the answer was there.
 #[derive(Clone)]
 pub struct Observer {
     workspace: Workspace,
-    waiting: Board,
+    waiting: Arc<Mutex<Board>>,
 }
 
 impl Observer {
     /// Begins to look.
     pub fn begin(workspace: Workspace) -> Self {
-        let waiting = Board::default();
-        let observer = Self { workspace, waiting };
+        let mut reactions = workspace.reactions();
+        let observer = Self { workspace, waiting: Arc::default() };
         let looking = observer.clone();
         tokio::spawn(async move {
-            let mut changed = looking.workspace.changed();
-            loop {
-                looking.look();
-                if changed.changed().await.is_err() {
-                    return;
+            while let Some(reacted) = reactions.recv().await {
+                if let Some(tell) = looking.waiting().remove(&(reacted.channel, reacted.ts)) {
+                    // Nobody listens any more after a minute.
+                    let _ = tell.send(reacted.at);
                 }
             }
         });
@@ -44,28 +41,23 @@ impl Observer {
     pub async fn answered(&self, user: &str, channel: &str, text: &str) -> Option<Duration> {
         let (tell, told) = oneshot::channel();
         let said = Instant::now();
-        let ts = {
+        let key = {
             // Under the lock, so that the answer is not looked for before it is known that somebody waits.
-            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            let ts = self.workspace.say(user, channel, text, None).ok()?.to_string();
-            waiting.insert((channel.to_owned(), ts.clone()), Waiting { said, tell });
-            ts
+            let mut waiting = self.waiting();
+            let ts = self.workspace.say(user, channel, text, None).ok()?;
+            waiting.insert((channel.to_owned(), ts), tell);
+            (channel.to_owned(), ts)
         };
-        self.look();
-        let answer = tokio::time::timeout(Duration::from_secs(60), told).await;
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&(channel.to_owned(), ts));
-        answer.ok()?.ok()
-    }
-
-    fn look(&self) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let answered: Vec<_> =
-            waiting.keys().filter(|(channel, ts)| self.workspace.has_reaction(channel, ts)).cloned().collect();
-        for key in answered {
-            if let Some(Waiting { said, tell }) = waiting.remove(&key) {
-                // Nobody listens any more after a minute.
-                let _ = tell.send(said.elapsed());
+        match tokio::time::timeout(PATIENCE, told).await {
+            Ok(Ok(at)) => Some(at.duration_since(said)),
+            Ok(Err(_)) | Err(_) => {
+                self.waiting().remove(&key);
+                None
             }
         }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Board> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

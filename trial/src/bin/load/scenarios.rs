@@ -1,93 +1,128 @@
 //! What is measured, one function each.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use playground::{Fault, FaultKind};
-use tokio::task::JoinSet;
+use playground::{Fault, FaultKind, Workspace};
 use tokio::time::MissedTickBehavior;
 use trial::bench::{Bench, Trouble};
 
 use crate::Options;
-use crate::figures::{Figures, Latencies};
+use crate::figures::{Aim, Figures, Latencies};
+use crate::loops::{closed, open, warm_up};
 use crate::observer::Observer;
 
 /// Messages a second in the noisy channel.
 const NOISE: u64 = 500;
 /// The latency of the slow Slack.
 const SLOW: Duration = Duration::from_millis(100);
+/// How many incidents are declared on the slow Slack.
+const ROUNDS: usize = 10;
+/// A message that waits longer for its effect is a failure.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn bench(options: &Options) -> Result<Bench, Trouble> {
-    Bench::new(options.database, &options.bot, 1).await
+    Bench::durable(options.database, &options.bot).await
 }
 
-/// Two commits and one HTTP call.
-pub async fn floor(options: &Options, figures: &mut Figures) -> Result<(), Trouble> {
-    let bench = bench(options).await?;
-    let latencies = crate::floor::measure(bench.database(), bench.is_sqlite(), &bench.playground).await?;
-    figures.latencies("the floor: two commits and one HTTP call", &latencies);
-    Ok(())
-}
-
-/// The latency at concurrency 1, the throughput at saturation, and the latency at half of it.
+/// The floor, the latency at concurrency 1, the throughput at saturation, and the latency at half of that.
 pub async fn answers(options: &Options, lasting: Duration, figures: &mut Figures) -> Result<(), Trouble> {
     let mut bench = bench(options).await?;
+    let floor = crate::floor::measure(bench.database(), bench.is_sqlite(), &bench.playground).await?;
+    figures.latencies("the floor: two commits and one HTTP call", &floor);
+
     bench.start().await?;
     let rooms = bench.burning(options.incidents).await?;
     let observer = Observer::begin(bench.workspace.clone());
-    warm_up(&observer, &rooms).await;
-
-    let (latencies, _) = closed(&observer, rooms.get(..1).unwrap_or_default(), lasting).await;
+    warm_up(&observer, &rooms).await?;
+    let (latencies, _) = closed(&observer, rooms.get(..1).unwrap_or_default(), lasting).await?;
     figures.latencies("one command after the other", &latencies);
+    let times = latencies.milliseconds(0.5) / floor.milliseconds(0.5);
+    figures.aimed("its median against the floor's", times, "×", Aim::AtMost(3.0));
 
-    let (latencies, rate) = closed(&observer, &rooms, lasting).await;
-    figures.add(format!("throughput over {} incidents", rooms.len()), rate, "commands/s");
+    let (latencies, rate) = closed(&observer, &rooms, lasting).await?;
+    figures.aimed(format!("throughput over {} incidents", rooms.len()), rate, "commands/s", Aim::AtLeast(3_500.0));
     figures.latencies("at saturation", &latencies);
 
-    let latencies = open(&observer, &rooms, rate / 2.0, lasting).await;
-    figures.latencies("at half that rate", &latencies.0);
-    figures.add("unanswered after a minute", latencies.1, "commands");
+    let latencies = open(&observer, &rooms, rate / 2.0, lasting).await?;
+    figures.latencies("at half that rate, open loop", &latencies);
+    figures.aimed("p99 at half that rate", latencies.milliseconds(0.99), "ms", Aim::AtMost(25.0));
     figures.add("resident memory after that", bench.resident()?, "MiB");
     Ok(())
 }
 
-/// Every call of Slack's takes 100 ms.
+/// Every call of Slack's takes 100 ms. Also counts the calls.
 pub async fn slow_slack(options: &Options, figures: &mut Figures) -> Result<(), Trouble> {
     let mut bench = bench(options).await?;
     bench.start().await?;
     let rooms = bench.burning(1).await?;
     let room = rooms.first().ok_or("no channel")?;
     let observer = Observer::begin(bench.workspace.clone());
-    warm_up(&observer, &rooms).await;
+    warm_up(&observer, &rooms).await?;
+
+    bench.workspace.clear_calls();
+    observer.answered("U0ALICE", room, ".note counted").await.ok_or("not answered")?;
+    figures.add("Slack calls for a note", calls(&bench.workspace), "calls");
+    bench.workspace.clear_calls();
+    bench.burning(1).await?;
+    figures.add("Slack calls for .start, housekeeping included", calls(&bench.workspace), "calls");
+
+    let rounds = if options.smoke { 2 } else { ROUNDS };
     bench.workspace.fault(Fault { method: "*".to_owned(), channel: None, kind: FaultKind::Delay(SLOW), times: None });
     let mut answers = Latencies::default();
-    for number in 0..20 {
-        if let Some(latency) = observer.answered("U0ALICE", room, &format!(".note slow {number}")).await {
-            answers.add(latency);
-        }
+    for number in 0..2 * rounds {
+        let answered = observer.answered("U0ALICE", room, &format!(".note slow {number}")).await;
+        answers.add(answered.ok_or("not answered")?);
     }
     figures.latencies("a command's answer with 100 ms on every Slack call", &answers);
-    let mut starts = Latencies::default();
-    for number in 0..10 {
+    figures.aimed("its median beyond one call", answers.milliseconds(0.5) - 100.0, "ms", Aim::AtMost(20.0));
+    let (mut announced, mut introduced) = (Latencies::default(), Latencies::default());
+    for number in 0..rounds {
         let title = format!("Slow {number}");
         let began = Instant::now();
         bench.workspace.say("U0ALICE", "C0MAIN", &format!(".start {title}"), None)?;
-        let announced = bench.workspace.until_message(Duration::from_secs(30), "C0MAIN", |message| {
-            message.user == playground::BOT_USER && message.text.contains(&title)
-        });
-        announced.await.ok_or("not announced")?;
-        let introduced = bench.workspace.until(Duration::from_secs(30), |workspace| {
-            let room =
-                workspace.channels().into_iter().find(|channel| channel.name == format!("breaking-{}", number + 2))?;
-            let messages = workspace.messages(&room.id, None).ok()?;
-            messages.iter().any(|message| message.text.contains(&title)).then_some(())
-        });
-        introduced.await.ok_or("not introduced")?;
-        starts.add(began.elapsed());
+        let (announcement, introduction) =
+            tokio::join!(announcement(&bench.workspace, &title), introduction(&bench.workspace, &title));
+        announced.add(announcement.ok_or("not announced")?.duration_since(began));
+        introduced.add(introduction.ok_or("not introduced")?.duration_since(began));
     }
-    figures.latencies(".start to announcement and intro with 100 ms on every Slack call", &starts);
+    for (what, latencies) in [("announcement", &announced), ("intro", &introduced)] {
+        figures.latencies(&format!(".start to its {what} with 100 ms on every Slack call"), latencies);
+        figures.aimed(
+            format!("the {what}'s median beyond two calls"),
+            latencies.milliseconds(0.5) - 200.0,
+            "ms",
+            Aim::AtMost(30.0),
+        );
+    }
     Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few")]
+fn calls(workspace: &Workspace) -> f64 {
+    workspace.calls().len() as f64
+}
+
+async fn announcement(workspace: &Workspace, title: &str) -> Option<Instant> {
+    let said = workspace.until_message(PATIENCE, "C0MAIN", |message| {
+        message.user == playground::BOT_USER && message.text.contains(title)
+    });
+    said.await.map(|_| Instant::now())
+}
+
+/// The intro is the first that the bot says in a channel that nobody knew before.
+async fn introduction(workspace: &Workspace, title: &str) -> Option<Instant> {
+    let said = workspace.until(PATIENCE, |workspace| {
+        let mut rooms = workspace.channels().into_iter().filter(|channel| channel.name.starts_with("breaking-"));
+        rooms.find(|room| {
+            let says = |message: &playground::MessageView| {
+                message.user == playground::BOT_USER && message.text.contains(title)
+            };
+            room.id != "C0NOTIFY" && workspace.messages(&room.id, None).is_ok_and(|messages| messages.iter().any(says))
+        })
+    });
+    said.await.map(|_| Instant::now())
 }
 
 /// What the others notice of one noisy channel.
@@ -97,24 +132,27 @@ pub async fn noisy_neighbours(options: &Options, lasting: Duration, figures: &mu
     let rooms = bench.burning(11).await?;
     let (noisy, others) = rooms.split_first().ok_or("no channel")?;
     let observer = Observer::begin(bench.workspace.clone());
-    warm_up(&observer, others).await;
-    // A steady load that leaves room: 20 commands a second over ten channels.
-    let quiet = open(&observer, others, 20.0, lasting).await.0;
+    warm_up(&observer, others).await?;
+    // A steady load that leaves room, over ten channels.
+    let rate = 100.0;
+    open(&observer, others, rate, lasting / 2).await?;
+    let quiet = open(&observer, others, rate, lasting).await?;
     figures.latencies("the others, undisturbed", &quiet);
-    for (what, text) in [("500 messages/s", "nothing to see here"), ("500 commands/s", ".note noise")] {
+    for (what, text, most) in [("500 messages/s", "nothing to see here", 1.2), ("500 commands/s", ".note noise", 1.5)] {
         let stop = Arc::new(AtomicBool::new(false));
         let noise = tokio::spawn(make_noise(bench.workspace.clone(), noisy.clone(), text, stop.clone()));
-        let disturbed = open(&observer, others, 20.0, lasting).await.0;
+        let disturbed = open(&observer, others, rate, lasting).await;
         stop.store(true, Ordering::Relaxed);
         noise.await?;
+        let disturbed = disturbed?;
         figures.latencies(&format!("the others while one channel takes {what}"), &disturbed);
-        let (calm, noisy) = (quiet.percentile(0.99), disturbed.percentile(0.99));
-        figures.add(format!("their p99 against undisturbed, {what}"), noisy.as_secs_f64() / calm.as_secs_f64(), "×");
+        let times = disturbed.milliseconds(0.99) / quiet.milliseconds(0.99);
+        figures.aimed(format!("their p99 against undisturbed, {what}"), times, "×", Aim::AtMost(most));
     }
     Ok(())
 }
 
-async fn make_noise(workspace: playground::Workspace, channel: String, text: &'static str, stop: Arc<AtomicBool>) {
+async fn make_noise(workspace: Workspace, channel: String, text: &'static str, stop: Arc<AtomicBool>) {
     let mut tick = tokio::time::interval(Duration::from_micros(1_000_000 / NOISE));
     tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
     while !stop.load(Ordering::Relaxed) {
@@ -130,20 +168,27 @@ pub async fn chatter(options: &Options, figures: &mut Figures) -> Result<(), Tro
     bench.start().await?;
     let rooms = bench.burning(10).await?;
     let observer = Observer::begin(bench.workspace.clone());
-    warm_up(&observer, &rooms).await;
-    figures.add("resident memory before chatter", bench.resident()?, "MiB");
-    for number in 0..options.chatter {
-        if let Some(room) = rooms.get(number % rooms.len()) {
-            bench.workspace.say("U0BOB", room, "one more line of what people say while it burns", None)?;
-        }
-        if number % 1_000 == 999 {
+    warm_up(&observer, &rooms).await?;
+    say_much(options.chatter / 10, &bench, &rooms, &observer).await?;
+    let before = bench.resident()?;
+    figures.add("resident memory before chatter", before, "MiB");
+    say_much(options.chatter, &bench, &rooms, &observer).await?;
+    let after = bench.resident()?;
+    figures.add(format!("resident memory after {} messages of chatter", options.chatter), after, "MiB");
+    figures.aimed("resident memory that chatter left", after - before, "MiB", Aim::AtMost(1.0));
+    Ok(())
+}
+
+async fn say_much(count: usize, bench: &Bench, rooms: &[String], observer: &Observer) -> Result<(), Trouble> {
+    for (number, room) in (1..=count).zip(rooms.iter().cycle()) {
+        bench.workspace.say("U0BOB", room, "one more line of what people say while it burns", None)?;
+        if number % 1_000 == 0 {
             // A command's answer shows that what was said before has gone through.
-            for room in &rooms {
+            for room in rooms {
                 observer.answered("U0ALICE", room, ".note still here").await.ok_or("no answer amid chatter")?;
             }
         }
     }
-    figures.add(format!("resident memory after {} messages of chatter", options.chatter), bench.resident()?, "MiB");
     Ok(())
 }
 
@@ -155,90 +200,39 @@ pub async fn many_live(options: &Options, figures: &mut Figures) -> Result<(), T
     while rooms.len() < options.live {
         rooms.extend(bench.burning((options.live - rooms.len()).min(100)).await?);
     }
-    figures.add(format!("resident memory with {} live incidents", options.live), bench.resident()?, "MiB");
+    let live = options.live;
+    let at_most = Aim::AtMost(30.0);
+    figures.aimed(
+        format!("resident memory with {live} live incidents, just declared"),
+        bench.resident()?,
+        "MiB",
+        at_most,
+    );
     let room = rooms.first().ok_or("no channel")?.clone();
     let observer = Observer::begin(bench.workspace.clone());
-    let mut starts = Latencies::default();
-    let mut first = Latencies::default();
-    for turn in 0..5 {
+    let (mut starts, mut first, mut greeted) = (Latencies::default(), Latencies::default(), Latencies::default());
+    for turn in 0..if options.smoke { 1 } else { 5 } {
         bench.kill(0).await?;
         bench.disconnected().await?;
         let began = Instant::now();
-        // It waits for the connection, and is delivered in its first moment.
-        let workspace = observer.clone();
-        let channel = room.clone();
+        // It waits for the connection, and is delivered right behind the hello.
+        let (asking, channel) = (observer.clone(), room.clone());
         let answered =
-            tokio::spawn(async move { workspace.answered("U0ALICE", &channel, &format!(".note start {turn}")).await });
-        starts.add(bench.start().await?);
+            tokio::spawn(async move { asking.answered("U0ALICE", &channel, &format!(".note start {turn}")).await });
+        let connected = bench.start().await?;
         answered.await?.ok_or("the first command was not answered")?;
+        starts.add(connected);
         first.add(began.elapsed());
+        greeted.add(began.elapsed().saturating_sub(connected));
     }
     figures.latencies("from process start to connected", &starts);
     figures.latencies("from process start to the first answer", &first);
-    figures.add("resident memory after a restart", bench.resident()?, "MiB");
+    let longest = first.milliseconds(1.0);
+    figures.aimed(format!("the longest of these, with {live} live incidents"), longest, "ms", Aim::AtMost(300.0));
+    figures.latencies("a command delivered with the hello, from connected to its answer", &greeted);
+    for room in &rooms {
+        observer.answered("U0ALICE", room, ".note awake").await.ok_or("not answered after a restart")?;
+    }
+    figures.aimed(format!("resident memory with {live} incidents awake"), bench.resident()?, "MiB", at_most);
     Ok(())
-}
-
-/// Everybody is known and every incident is awake.
-async fn warm_up(observer: &Observer, rooms: &[String]) {
-    for room in rooms {
-        let _ = observer.answered("U0ALICE", room, ".note warm").await;
-    }
-}
-
-/// One command after the other in each room; gives the latencies and how many were answered a second.
-async fn closed(observer: &Observer, rooms: &[String], lasting: Duration) -> (Latencies, f64) {
-    let began = Instant::now();
-    let mut tasks = JoinSet::new();
-    for room in rooms {
-        let (observer, room) = (observer.clone(), room.clone());
-        tasks.spawn(async move {
-            let mut latencies = Latencies::default();
-            while began.elapsed() < lasting {
-                if let Some(latency) = observer.answered("U0ALICE", &room, ".note closed loop").await {
-                    latencies.add(latency);
-                }
-            }
-            latencies
-        });
-    }
-    let mut all = Latencies::default();
-    while let Some(done) = tasks.join_next().await {
-        all.extend(done.unwrap_or_default());
-    }
-    #[expect(clippy::cast_precision_loss, reason = "some thousands")]
-    let rate = all.count() as f64 / began.elapsed().as_secs_f64();
-    (all, rate)
-}
-
-/// Commands at a steady rate, whether the earlier ones are answered or not; gives the latencies and how many were not.
-async fn open(observer: &Observer, rooms: &[String], rate: f64, lasting: Duration) -> (Latencies, f64) {
-    let mut tick = tokio::time::interval(Duration::from_secs_f64(1.0 / rate.max(1.0)));
-    tick.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let lost = Arc::new(AtomicUsize::new(0));
-    let mut tasks = JoinSet::new();
-    let began = Instant::now();
-    for room in rooms.iter().cycle() {
-        if began.elapsed() >= lasting {
-            break;
-        }
-        tick.tick().await;
-        let (observer, room, lost) = (observer.clone(), room.clone(), lost.clone());
-        tasks.spawn(async move {
-            let latency = observer.answered("U0ALICE", &room, ".note open loop").await;
-            if latency.is_none() {
-                lost.fetch_add(1, Ordering::Relaxed);
-            }
-            latency
-        });
-    }
-    let mut all = Latencies::default();
-    while let Some(done) = tasks.join_next().await {
-        if let Ok(Some(latency)) = done {
-            all.add(latency);
-        }
-    }
-    #[expect(clippy::cast_precision_loss, reason = "a few")]
-    let lost = lost.load(Ordering::Relaxed) as f64;
-    (all, lost)
 }

@@ -1,10 +1,14 @@
 //! The whole bot, put together: the actors around a store and a chat.
 
+mod duty;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix::prelude::*;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::actors::annoyotron::Annoyotron;
 use crate::actors::archivist::buffer::Buffer;
@@ -20,7 +24,7 @@ use crate::actors::supervisor::{Arrived, Behind, IsIdle, Supervisor};
 use crate::actors::syntrax::Syntrax;
 use crate::actors::{Shared, Tuning, owner};
 use crate::boundary::comm_platform::{CommPlatform, Intake, KnownChannels, Pending};
-use crate::boundary::slack::{Client, SettingsError, Slack, SlackSettings, Socket, SocketSettings};
+use crate::boundary::slack::{Client, Duty, SettingsError, Slack, SlackSettings, Socket, SocketSettings};
 use crate::clock::Clock;
 use crate::core::desk::Desk;
 use crate::core::ids::ChannelId;
@@ -48,6 +52,8 @@ pub struct Serving {
     pub app: App,
     /// Its connections.
     pub socket: Socket,
+    /// Tells it whether to connect, when other copies may do so instead.
+    duty: Option<JoinHandle<()>>,
 }
 
 /// What a bot that serves Slack is made of.
@@ -80,16 +86,30 @@ impl Serving {
         let platform: Arc<dyn CommPlatform> = Arc::new(Slack::new(client.clone(), known));
         let app = App::start(Parts { store, platform, desks, outlets, clock, tuning });
         let shared = app.shared.clone();
-        let socket = Socket::open(&client, &app.intake(), socket);
+        let (socket, duty) = if shared.store.is_exclusive() {
+            (Socket::open(&client, &app.intake(), socket), None)
+        } else {
+            let (tell, told) = watch::channel(Duty::default());
+            let socket = Socket::open_on_duty(&client, &app.intake(), socket, &told);
+            let duty = actix::spawn(duty::keep(shared.clone(), tell, socket.state()));
+            (socket, Some(duty))
+        };
         actix::spawn(async move { shared.enter_desks().await });
-        Ok(Self { app, socket })
+        Ok(Self { app, socket, duty })
     }
 
     /// Reads no further, lets what is in hand finish for at most so long, and ends.
     pub async fn stop(self, within: Duration) {
+        if let Some(duty) = self.duty {
+            duty.abort();
+        }
         let closing = tokio::time::timeout(within, self.socket.close()).await;
         if closing.is_err() {
             tracing::warn!("the connections did not close in time");
+        }
+        // Another copy listens from now on, while this one finishes what is in hand.
+        if let Err(error) = self.app.shared.store.stop_listening().await {
+            tracing::warn!(%error, "could not leave listening to another copy; its lease ends by itself");
         }
         self.app.stop(within).await;
     }
@@ -221,10 +241,8 @@ async fn heed_other_copies(shared: Arc<Shared>, supervisor: Addr<Supervisor>, co
                     shared.outbox_overflow.note(lane);
                 }
             }
-            // Another copy lost what the chat had on its way to it: it may be delivered to this one, late.
-            Wake::Gap => shared.gaps.begin(shared.clock.now()),
-            // The next poll finds it.
-            Wake::Anywhere => {}
+            // The next poll finds it; who listens is looked at elsewhere.
+            Wake::Anywhere | Wake::Listener => {}
         }
     }
 }

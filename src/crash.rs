@@ -2,8 +2,15 @@
 //! goodbye when the environment variable `CRASH_AT` names the place and how often it must have been passed before
 //! (`inbox.recorded:17`); any other build does nothing here. `cargo run -p trial --bin chaos` uses it.
 
-/// The names, in the order in which a command passes them.
-pub const POINTS: [&str; 5] = [
+/// Only a copy that shares its database passes this place.
+pub const ONLY_SHARED: &str = "listener.claimed";
+
+/// The names, in the order in which a copy and then a command pass them.
+pub const POINTS: [&str; 7] = [
+    // It is for this copy to listen to Slack; it has not connected.
+    ONLY_SHARED,
+    // A command that was missed is on record; its channel has not been read to the end.
+    "missed.recorded",
     // The inbox row is committed; Slack has not heard so.
     "inbox.recorded",
     // The decision is committed; the courier has not heard of it.

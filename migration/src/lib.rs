@@ -14,6 +14,7 @@ mod m0003_history;
 mod m0004_chain;
 mod m0005_tracker;
 mod m0007_receipts;
+mod m0008_listener;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_chain::Migration),
             Box::new(m0005_tracker::Migration),
             Box::new(m0007_receipts::Migration),
+            Box::new(m0008_listener::Migration),
         ]
     }
 }

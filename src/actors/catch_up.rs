@@ -11,15 +11,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Shared;
 use crate::boundary::comm_platform::{LookupError, Said};
+use crate::core::commands::Place;
 use crate::core::ids::ChannelId;
 use crate::core::turn;
+use crate::crash;
 use crate::data::{NewInbound, Received, StoreError};
 
 /// At most so many messages of a channel are read back after a gap.
 const MOST: usize = 1_000;
 /// Reading begins so long before the latest message that is on record: an earlier one may have been on its way when that
-/// was recorded.
-const MARGIN: SignedDuration = SignedDuration::from_secs(60);
+/// was recorded, and the chat may not have told its history since.
+const MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
 /// A command does not wait longer than this for its channel to be read back.
 pub const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
@@ -29,6 +31,10 @@ pub const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 pub struct Gaps {
     /// Counts gaps; the first one is the start.
     count: AtomicU64,
+    /// How many of them every copy knows of.
+    told: AtomicU64,
+    /// How many the database counts, as far as this copy knows.
+    stored: AtomicI64,
     /// When the latest began (UTC, microseconds).
     began: AtomicI64,
     read: Mutex<HashMap<ChannelId, Read>>,
@@ -37,7 +43,13 @@ pub struct Gaps {
 impl Gaps {
     /// The first gap is the start.
     pub fn new(now: Timestamp) -> Self {
-        Self { count: AtomicU64::new(0), began: AtomicI64::new(now.as_microsecond()), read: Mutex::default() }
+        Self {
+            count: AtomicU64::new(0),
+            told: AtomicU64::new(0),
+            stored: AtomicI64::new(0),
+            began: AtomicI64::new(now.as_microsecond()),
+            read: Mutex::default(),
+        }
     }
 
     /// Something may have been missed in every channel.
@@ -46,10 +58,18 @@ impl Gaps {
         self.count.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// The database counts so many gaps. One that is new began for every copy.
+    pub fn learn(&self, stored: i64, now: Timestamp) {
+        if self.stored.fetch_max(stored, Ordering::SeqCst) < stored {
+            self.begin(now);
+            self.told.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
     /// A channel is new: nothing can have been missed in it, unless its making began before the latest gap.
     pub fn opened(&self, channel: &ChannelId, declared: Timestamp) {
         if declared.as_microsecond() > self.began.load(Ordering::SeqCst) {
-            self.close(channel, Read { gap: self.now(), is_new: true });
+            self.close(channel, Read { gap: self.now(), fetched: true, is_new: true });
         }
     }
 
@@ -64,8 +84,26 @@ impl Gaps {
 
     /// Whether the channel was read back since the last gap.
     pub fn is_read(&self, channel: &ChannelId) -> bool {
-        let now = self.count.load(Ordering::SeqCst);
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).get(channel).is_some_and(|read| read.gap == now)
+        self.standing(channel).is_some()
+    }
+
+    /// Whether what was found in the channel since the last gap has been fetched, too: then its commands can run.
+    pub fn is_fetched(&self, channel: &ChannelId) -> bool {
+        self.standing(channel).is_some_and(|read| read.fetched)
+    }
+
+    /// What is found in the database from now on is all that was found in the channel.
+    pub fn fetches(&self, channel: &ChannelId) {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(read) = read.get_mut(channel) {
+            read.fetched = true;
+        }
+    }
+
+    fn standing(&self, channel: &ChannelId) -> Option<Read> {
+        let now = self.now();
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.get(channel).copied().filter(|read| read.gap == now)
     }
 
     fn now(&self) -> u64 {
@@ -82,6 +120,8 @@ impl Gaps {
 struct Read {
     /// Since which gap.
     gap: u64,
+    /// Whether what was found has been fetched from the database since, so that it comes before what was typed later.
+    fetched: bool,
     /// Whether it was opened by this process since then, and never read.
     is_new: bool,
 }
@@ -98,6 +138,32 @@ pub enum NotRead {
 }
 
 impl Shared {
+    /// Makes the other copies know of the gaps that began here, before what is recorded next is run by one of them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn tell_gaps(&self) -> Result<(), StoreError> {
+        let count = self.gaps.now();
+        if self.store.is_exclusive() || self.gaps.told.load(Ordering::SeqCst) >= count {
+            return Ok(());
+        }
+        let stored = self.store.begin_gap().await?;
+        self.gaps.stored.fetch_max(stored, Ordering::SeqCst);
+        self.gaps.told.fetch_max(count, Ordering::SeqCst);
+        Ok(())
+    }
+
+    /// Learns of the gaps that began anywhere, after something that another copy recorded was read.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn learn_gaps(&self) -> Result<(), StoreError> {
+        if !self.store.is_exclusive() {
+            self.gaps.learn(self.store.gap().await?, self.clock.now());
+        }
+        Ok(())
+    }
+
     /// Reads a channel back and records the commands that are not on record; gives whether there were any.
     ///
     /// # Errors
@@ -114,7 +180,7 @@ impl Shared {
             // The first start ever: there is nothing that it could have missed.
             None => {
                 self.store.advance_mark(channel, &self.platform.message_at(began)).await?;
-                self.gaps.close(channel, Read { gap, is_new: false });
+                self.gaps.close(channel, Read { gap, fetched: false, is_new: false });
                 return Ok(false);
             }
         };
@@ -123,7 +189,7 @@ impl Shared {
             Err(error @ LookupError::Refused { .. }) => {
                 // Asking again would not help.
                 tracing::error!(%channel, %error, "a channel's history cannot be read; what is missed there is not found");
-                self.gaps.close(channel, Read { gap, is_new: false });
+                self.gaps.close(channel, Read { gap, fetched: false, is_new: false });
                 return Ok(false);
             }
             Err(error) => return Err(error.into()),
@@ -131,22 +197,34 @@ impl Shared {
         if !missed.complete {
             tracing::error!(%channel, limit = MOST, "more was missed than is read back; commands before that are not seen");
         }
-        let desk = self.desk_of_channel(channel);
-        let place = turn::place(channel, in_incident, &self.desks);
         let mut any = false;
         for said in missed.said {
-            if !turn::is_for_us(&said.text, desk, place) {
+            if !self.is_for_us(&said) {
                 continue;
             }
             let late = self.is_late(&said, began);
             let message = said.source.message.clone();
             let key = format!("history:{channel}:{message}");
             let new = NewInbound::new(key, said.typed(late), began).with_message(message);
-            any |= matches!(self.store.receive(new).await?, Received::New(_));
+            if let Received::New(_) = self.store.receive(new).await? {
+                any = true;
+                crash::point("missed.recorded");
+            }
         }
         self.store.advance_mark(channel, &self.platform.message_at(began)).await?;
-        self.gaps.close(channel, Read { gap, is_new: false });
+        self.gaps.close(channel, Read { gap, fetched: false, is_new: false });
         Ok(any)
+    }
+
+    /// Whether it is a command, or nearly one, wherever it was said: a channel that is just being made is not known yet as
+    /// an incident's, and people type in it already.
+    pub fn is_for_us(&self, said: &Said) -> bool {
+        // Nearly everything that is said in a channel is no command, and is told by its first letter.
+        if !said.text.readable().trim_start().starts_with('.') {
+            return false;
+        }
+        let desk = self.desk_of_channel(&said.source.channel);
+        [Place::Incident, Place::Main].into_iter().any(|place| turn::is_for_us(&said.text, desk, place))
     }
 
     /// Whether its author is asked rather than obeyed: it was said too long ago, or it was changed since, and then may

@@ -15,13 +15,11 @@ use super::catch_up::NotRead;
 use super::supervisor::Arrived;
 use crate::boundary::backoff::Backoff;
 use crate::boundary::comm_platform::{Arrival, Arrived as What, Intake, LookupError, NotTaken, Pending, Said};
-use crate::core::commands::Place;
 use crate::core::desk::Desk;
 use crate::core::history::Chatter;
 use crate::core::ids::{ChannelId, MessageId, Source};
 use crate::core::inbound::Inbound;
 use crate::core::message::{Line, Message as Words};
-use crate::core::turn;
 use crate::crash;
 use crate::data::{InboxRow, NewInbound, Received, StoreError};
 
@@ -29,6 +27,9 @@ use crate::data::{InboxRow, NewInbound, Received, StoreError};
 const TOLD: usize = 1_000;
 /// A channel that cannot be read back so often is left until the next gap, or until somebody types a command there.
 const ATTEMPTS: u32 = 10;
+/// Between two attempts to read back, at first and at most.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// The actor that knows whether the chat is listened to, and fetches what was missed.
 pub struct Gateway {
@@ -52,7 +53,7 @@ impl Actor for Gateway {
     }
 }
 
-/// A connection to the chat stands; something may have been missed before.
+/// Something may have been missed: before a connection to the chat stood, or while the database was away.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Listening;
@@ -84,18 +85,24 @@ impl Gateway {
 /// Reads back the desks' and the incidents' channels that no command has made be read back.
 async fn catch_up(shared: &Shared) {
     let mut channels: Vec<ChannelId> = shared.desks.iter().map(|desk| desk.main_channel.clone()).collect();
-    match shared.store.live_channels().await {
-        Ok(live) => {
-            for (channel, incident) in live {
-                shared.rooms.learn(&channel, incident);
-                channels.push(channel);
+    let mut away = Backoff::default();
+    let live = loop {
+        match shared.store.live_channels().await {
+            Ok(live) => break live,
+            // What was missed while the database was away is to be found once it is back.
+            Err(error) => {
+                tracing::warn!(%error, "could not list the incidents' channels");
+                tokio::time::sleep(away.next(FIRST_PAUSE, LONGEST_PAUSE)).await;
             }
         }
-        Err(error) => tracing::warn!(%error, "could not list the incidents' channels"),
+    };
+    for (channel, incident) in live {
+        shared.rooms.learn(&channel, incident);
+        channels.push(channel);
     }
     for channel in channels {
-        let mut backoff = Backoff::default();
-        while !shared.gaps.is_read(&channel) && backoff.failures() < ATTEMPTS {
+        let (mut silent, mut away) = (Backoff::default(), Backoff::default());
+        while !shared.gaps.is_read(&channel) && silent.failures() < ATTEMPTS {
             match shared.catch_up(&channel).await {
                 // The supervisor's next look finds them.
                 Ok(true) => shared.inbox_overflow.note(channel.to_string()),
@@ -103,13 +110,58 @@ async fn catch_up(shared: &Shared) {
                 Err(error) => {
                     tracing::warn!(%channel, %error, "could not read what was missed");
                     let pause = match error {
-                        NotRead::Chat(LookupError::Throttled { retry_after, .. }) => retry_after,
-                        NotRead::Chat(_) | NotRead::Store(_) => Duration::ZERO,
+                        NotRead::Chat(LookupError::Throttled { retry_after, .. }) => {
+                            retry_after + silent.next(FIRST_PAUSE, LONGEST_PAUSE)
+                        }
+                        NotRead::Chat(_) => silent.next(FIRST_PAUSE, LONGEST_PAUSE),
+                        NotRead::Store(_) => away.next(FIRST_PAUSE, LONGEST_PAUSE),
                     };
-                    tokio::time::sleep(pause + backoff.next(Duration::from_secs(1), Duration::from_secs(30))).await;
+                    tokio::time::sleep(pause).await;
                 }
             }
         }
+    }
+}
+
+/// Something that is being recorded. Until it is, nothing later of its lane is handed over.
+struct Recording<'a> {
+    door: &'a Door,
+    lane: &'a str,
+    /// What has no place in the order of messages waits for nothing.
+    message: Option<MessageId>,
+    done: bool,
+}
+
+impl<'a> Recording<'a> {
+    fn begin(door: &'a Door, lane: &'a str, message: Option<MessageId>) -> Self {
+        if let Some(message) = &message {
+            door.arriving().entry(lane.to_owned()).or_default().insert(message.clone(), None);
+        }
+        Self { door, lane, message, done: false }
+    }
+
+    /// It is on record; `row` is handed over, unless it was before.
+    fn done(&mut self, row: Option<InboxRow>) {
+        self.done = true;
+        match self.message.take() {
+            Some(message) => self.door.hand_over_in_order(self.lane, &message, row),
+            None => row.into_iter().for_each(|row| self.door.hand_over(row)),
+        }
+    }
+}
+
+impl Drop for Recording<'_> {
+    /// Not recorded, or given up before that was known: it comes again, perhaps after minutes and after what was typed
+    /// later. Its channel's history has it as soon as the database is back, and tells the order.
+    fn drop(&mut self) {
+        if self.done {
+            return;
+        }
+        self.door.shared.gaps.begin(self.door.shared.clock.now());
+        if let Some(message) = self.message.take() {
+            self.door.hand_over_in_order(self.lane, &message, None);
+        }
+        self.door.ask_to_catch_up();
     }
 }
 
@@ -159,12 +211,7 @@ impl Door {
     }
 
     async fn said(&self, key: String, said: Said) -> Result<(), NotTaken> {
-        // Nearly everything that is said in a channel is no command, and is told by its first letter.
-        if !said.text.readable().trim_start().starts_with('.') {
-            return Ok(());
-        }
-        let desk = self.shared.desk_of_channel(&said.source.channel);
-        if !turn::is_for_us(&said.text, desk, Place::Incident) && !turn::is_for_us(&said.text, desk, Place::Main) {
+        if !self.shared.is_for_us(&said) {
             return Ok(());
         }
         let message = said.source.message.clone();
@@ -199,10 +246,11 @@ impl Door {
 
     async fn record(&self, new: NewInbound, inbound: &Inbound, message: Option<MessageId>) -> Result<(), NotTaken> {
         let lane = inbound.lane();
-        if let Some(message) = &message {
-            self.arriving().entry(lane.clone()).or_default().insert(message.clone(), None);
-        }
-        let receive = self.shared.store.receive(new);
+        let mut recording = Recording::begin(self, &lane, message);
+        let receive = async {
+            self.shared.tell_gaps().await?;
+            self.shared.store.receive(new).await
+        };
         tokio::pin!(receive);
         let received = tokio::select! {
             received = &mut receive => received,
@@ -211,26 +259,29 @@ impl Door {
                 receive.await
             }
         };
-        if received.is_ok() {
-            crash::point("inbox.recorded");
-        }
-        let row = match &received {
-            Ok(Received::New(row)) => Some(row.as_ref().clone()),
-            Ok(Received::Known) | Err(_) => None,
-        };
-        match message {
-            Some(message) => self.hand_over_in_order(&lane, &message, row),
-            None => row.into_iter().for_each(|row| self.hand_over(row)),
-        }
         match received {
-            Ok(_) => Ok(()),
+            Ok(received) => {
+                crash::point("inbox.recorded");
+                recording.done(match received {
+                    Received::New(row) => Some(*row),
+                    Received::Known => None,
+                });
+                Ok(())
+            }
             Err(error) => {
-                // It comes again, after what was typed later: its channel's history tells the order.
-                self.shared.gaps.begin(self.shared.clock.now());
+                drop(recording);
                 tracing::error!(%lane, %error, "what came in could not be recorded; the chat will deliver it again");
                 self.tell_author(inbound).await;
                 Err(NotTaken(error.to_string()))
             }
+        }
+    }
+
+    fn ask_to_catch_up(&self) {
+        let gateway = self.gateway.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gateway) = gateway.as_ref() {
+            // Full means that a catch-up is asked for already.
+            let _ = gateway.try_send(Listening);
         }
     }
 
@@ -323,7 +374,6 @@ impl Intake for Door {
 
     fn lost(&self) {
         self.shared.gaps.begin(self.shared.clock.now());
-        self.shared.store.tell_gap();
     }
 
     fn listening(&self, after_gap: bool) {
@@ -336,11 +386,7 @@ impl Intake for Door {
             self.shared.overheard.lacks_everywhere(Extent::default());
             self.wake_archivist();
         }
-        let gateway = self.gateway.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(gateway) = gateway.as_ref() {
-            // Full means that a catch-up is asked for already.
-            let _ = gateway.try_send(Listening);
-        }
+        self.ask_to_catch_up();
     }
 }
 

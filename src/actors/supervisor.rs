@@ -371,7 +371,7 @@ impl Supervisor {
         let limit = u64::try_from(shared.tuning.lane_rows).unwrap_or(u64::MAX);
         let work = async move {
             let rows = match shared.hold(Side::Inbox, &name).await {
-                Ok(Hold::Had | Hold::New { .. }) => shared.store.waiting_inbound(Some(&name), limit).await,
+                Ok(Hold::Had | Hold::New { .. }) => shared.fetch(&name, limit).await,
                 Ok(Hold::Elsewhere) => Ok(Vec::new()),
                 Err(error) => Err(error),
             };
@@ -446,24 +446,37 @@ enum Routed {
 }
 
 impl Shared {
-    /// Reads the row's channel back when something may have been missed there; gives whether something was. A command
-    /// does not wait for ever for a chat that does not tell.
+    /// A lane's rows, and after them the gaps: what was recorded after a gap is not run before that is known.
+    async fn fetch(&self, lane: &str, limit: u64) -> Result<Vec<InboxRow>, StoreError> {
+        let rows = self.store.waiting_inbound(Some(lane), limit).await?;
+        if !rows.is_empty() {
+            self.learn_gaps().await?;
+        }
+        Ok(rows)
+    }
+
+    /// Reads the row's channel back when something may have been missed there; gives whether what was found, by
+    /// whomever, is still to be fetched. A command does not wait for ever for a chat that does not tell.
     async fn read_back(&self, row: &InboxRow) -> Result<bool, NotRun> {
         let Inbound::Typed { source, late: false, .. } = &row.body else { return Ok(false) };
-        if self.gaps.is_read(&source.channel) {
+        if self.gaps.is_fetched(&source.channel) {
             return Ok(false);
         }
-        match self.catch_up(&source.channel).await {
-            Ok(any) => Ok(any),
-            Err(NotRead::Store(error)) => Err(error.into()),
-            Err(NotRead::Chat(error)) if self.clock.now().duration_since(row.received_at) < PATIENCE => {
-                Err(NotRun::NotYet(error.to_string()))
-            }
-            Err(NotRead::Chat(error)) => {
-                tracing::warn!(channel = %source.channel, %error, "running without knowing what was missed before");
-                Ok(false)
+        if !self.gaps.is_read(&source.channel) {
+            match self.catch_up(&source.channel).await {
+                Ok(_) => {}
+                Err(NotRead::Store(error)) => return Err(error.into()),
+                Err(NotRead::Chat(error)) if self.clock.now().duration_since(row.received_at) < PATIENCE => {
+                    return Err(NotRun::NotYet(error.to_string()));
+                }
+                Err(NotRead::Chat(error)) => {
+                    tracing::warn!(channel = %source.channel, %error, "running without knowing what was missed before");
+                    return Ok(false);
+                }
             }
         }
+        self.gaps.fetches(&source.channel);
+        Ok(true)
     }
 
     /// Looks up the message that a row is about, when its words matter. The row does not wait for ever for a chat that

@@ -64,7 +64,7 @@ impl Held {
 }
 
 /// The database's clock in microseconds.
-const NOW: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+pub(super) const NOW: &str = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
 
 impl Store {
     /// Claims lanes for `owner`, until `lease` from now: these, or all in which something waits. Gives those that
@@ -191,6 +191,6 @@ fn side_and_lane(row: &QueryResult) -> Result<(Side, String), StoreError> {
     Ok((if side == Side::Inbox.word() { Side::Inbox } else { Side::Outbox }, lane))
 }
 
-fn micros(length: Duration) -> i64 {
+pub(super) fn micros(length: Duration) -> i64 {
     i64::try_from(length.as_micros()).unwrap_or(i64::MAX / 2)
 }

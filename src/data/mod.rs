@@ -21,6 +21,7 @@ mod inbox;
 mod incidents;
 mod instant;
 mod leases;
+mod listener;
 mod outbox;
 mod people;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub use history::{HistoryBatch, HistoryMark, Standing as StandingMessage};
 pub use inbox::{InboxId, InboxRow, NewInbound, Received};
 pub use incidents::{After, BoardFilter, Commit, Committed};
 pub use leases::{Claim, Side};
+pub use listener::Listener;
 pub use outbox::{Attempt, OutboxId, OutboxRow, Settled};
 pub use prune::Pruned;
 pub use reminders::{Due, Replan};

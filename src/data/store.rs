@@ -49,6 +49,8 @@ struct Inner {
     secrets: Vec<String>,
     /// Only PostgreSQL is shared with other copies.
     wakes: Option<Wakes>,
+    /// This copy among them.
+    name: String,
     held: Held,
     /// The lock on the SQLite file, which ends with the process at the latest.
     lock: Mutex<Option<File>>,
@@ -68,11 +70,12 @@ impl Store {
         let address = Address::parse(url)?;
         let secrets = address.secrets();
         let opened = connect::open(&address, &options).await.map_err(|error| scrub(error, &secrets))?;
+        let key = rand::random::<u64>();
         let wakes = match &address {
-            Address::Postgres { url } => Some(Wakes::start(url, &opened.readers)),
+            Address::Postgres { url } => Some(Wakes::start(url, &opened.readers, key)),
             Address::Sqlite { .. } => None,
         };
-        Ok(Self::over(opened, wakes, secrets, &options))
+        Ok(Self::over(opened, wakes, key, secrets, &options))
     }
 
     /// Opens a database to read what is in it, also while a bot works with it. It is neither made nor migrated.
@@ -88,7 +91,7 @@ impl Store {
         }
         let readers = schema::connect(&address).await.map_err(|error| scrub(error, &secrets))?;
         let opened = Connections { writing: readers.clone(), readers, lock: None };
-        Ok(Self::over(opened, None, secrets, &options))
+        Ok(Self::over(opened, None, 0, secrets, &options))
     }
 
     /// Opens a database to change what is in it, also while a bot works with it: versions keep the two apart, as they do
@@ -97,7 +100,7 @@ impl Store {
         Self::open_to_read(url, options).await
     }
 
-    fn over(opened: Connections, wakes: Option<Wakes>, secrets: Vec<String>, options: &StoreOptions) -> Self {
+    fn over(opened: Connections, wakes: Option<Wakes>, key: u64, secrets: Vec<String>, options: &StoreOptions) -> Self {
         let Connections { readers, writing, lock } = opened;
         let backend = writing.get_database_backend();
         let sql = Arc::new(Sql::new(backend));
@@ -110,6 +113,7 @@ impl Store {
             timeout: options.timeout,
             secrets,
             wakes,
+            name: format!("{key:016x}"),
             held: Held::default(),
             lock: Mutex::new(lock),
         };
@@ -189,6 +193,11 @@ impl Store {
 
     pub(super) fn shared(&self) -> Option<&Wakes> {
         self.inner.wakes.as_ref()
+    }
+
+    /// This copy, as the others know it.
+    pub(super) fn name(&self) -> &str {
+        &self.inner.name
     }
 
     pub(super) fn held(&self) -> &Held {

@@ -3,11 +3,14 @@
 //! A notification can be lost (an outage, a crash between the commit and the NOTIFY), so it only makes things quicker:
 //! whoever listens also polls, slowly. It is not part of the transaction that it tells of: PostgreSQL lets only one
 //! transaction that notifies commit at a time, which would take the writers' commits apart again.
+//!
+//! The connection that listens also holds the lock by which others know that this copy is there
+//! ([`listener`](super::listener)).
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -15,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, broadcast};
 use tokio::task::AbortHandle;
 
+use super::listener::Presence;
 use super::{Side, Store};
 
 /// PostgreSQL's channel.
@@ -33,8 +37,8 @@ const BEHIND: usize = 1024;
 pub enum Wake {
     /// In that lane.
     Lane(Side, String),
-    /// Another copy may have missed something that the chat delivers to any copy.
-    Gap,
+    /// Who listens to the chat may have changed.
+    Listener,
     /// Anywhere: the connection was lost for a while, and what it would have told with it.
     Anywhere,
 }
@@ -43,7 +47,7 @@ pub enum Wake {
 struct Told {
     from: u64,
     #[serde(default)]
-    gap: bool,
+    listener: bool,
     inbox: Vec<String>,
     outbox: Vec<String>,
 }
@@ -52,7 +56,7 @@ struct Told {
 #[derive(Debug, Default)]
 struct Outgoing {
     lanes: Mutex<BTreeSet<(Side, String)>>,
-    gap: AtomicBool,
+    listener: AtomicBool,
     some: Notify,
 }
 
@@ -61,19 +65,26 @@ struct Outgoing {
 pub(super) struct Wakes {
     outgoing: Arc<Outgoing>,
     incoming: broadcast::Sender<Wake>,
+    presence: Arc<Mutex<Presence>>,
     tasks: [AbortHandle; 2],
 }
 
 impl Wakes {
-    /// Starts to listen, on a connection of its own, and to tell.
-    pub fn start(url: &str, db: &DatabaseConnection) -> Self {
-        // Tells our own notifications from those of others.
-        let own = rand::random::<u64>();
+    /// Starts to listen, on a connection of its own, and to tell. `own` is this copy's key: it tells its notifications
+    /// from those of others, and is that of the lock that it holds.
+    pub fn start(url: &str, db: &DatabaseConnection, own: u64) -> Self {
         let outgoing = Arc::new(Outgoing::default());
         let (incoming, _) = broadcast::channel(BEHIND);
-        let listening = tokio::spawn(listen(url.to_owned(), own, incoming.clone()));
+        let presence = Arc::new(Mutex::new(Presence::default()));
+        let ear = Ear { url: url.to_owned(), own, incoming: incoming.clone(), presence: Arc::clone(&presence) };
+        let listening = tokio::spawn(ear.listen());
         let telling = tokio::spawn(tell(db.clone(), own, Arc::clone(&outgoing)));
-        Self { outgoing, incoming, tasks: [listening.abort_handle(), telling.abort_handle()] }
+        Self { outgoing, incoming, presence, tasks: [listening.abort_handle(), telling.abort_handle()] }
+    }
+
+    /// How it stands with the connection that listens.
+    pub fn presence(&self) -> Presence {
+        *self.presence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Something waits in that lane.
@@ -82,9 +93,9 @@ impl Wakes {
         self.outgoing.some.notify_one();
     }
 
-    /// Something may have been missed.
-    pub fn tell_gap(&self) {
-        self.outgoing.gap.store(true, Ordering::SeqCst);
+    /// Who listens to the chat changed.
+    pub fn tell_listener(&self) {
+        self.outgoing.listener.store(true, Ordering::SeqCst);
         self.outgoing.some.notify_one();
     }
 
@@ -103,13 +114,6 @@ impl Drop for Wakes {
 }
 
 impl Store {
-    /// Tells the other copies that something may have been missed here. On SQLite there are none.
-    pub fn tell_gap(&self) {
-        if let Some(wakes) = self.shared() {
-            wakes.tell_gap();
-        }
-    }
-
     /// What other copies say about waiting lanes. On SQLite nothing ever comes. A receiver that lags behind
     /// (`RecvError::Lagged`) missed some and should look everywhere, as for [`Wake::Anywhere`].
     pub fn wakes(&self) -> broadcast::Receiver<Wake> {
@@ -117,35 +121,68 @@ impl Store {
     }
 }
 
-async fn listen(url: String, own: u64, incoming: broadcast::Sender<Wake>) {
-    loop {
-        match listen_once(&url, own, &incoming).await {
-            Ok(()) => tracing::debug!("the connection that listens was closed"),
-            Err(error) => tracing::debug!(kind = %kind_of(&error), "the connection that listens was lost"),
-        }
-        tokio::time::sleep(REOPEN).await;
-    }
+/// Hears what other copies tell.
+struct Ear {
+    url: String,
+    own: u64,
+    incoming: broadcast::Sender<Wake>,
+    presence: Arc<Mutex<Presence>>,
 }
 
-async fn listen_once(url: &str, own: u64, incoming: &broadcast::Sender<Wake>) -> Result<(), sea_orm::sqlx::Error> {
-    let mut listener = PgListener::connect(url).await?;
-    listener.listen(CHANNEL).await?;
-    // Nobody listening is fine, here and below.
-    let _ = incoming.send(Wake::Anywhere);
-    while let Some(notification) = listener.try_recv().await? {
-        let Ok(told) = serde_json::from_str::<Told>(notification.payload()) else { continue };
-        if told.from == own {
-            continue;
-        }
-        if told.gap {
-            let _ = incoming.send(Wake::Gap);
-        }
-        let lanes = told.inbox.into_iter().map(|lane| (Side::Inbox, lane));
-        for (side, lane) in lanes.chain(told.outbox.into_iter().map(|lane| (Side::Outbox, lane))) {
-            let _ = incoming.send(Wake::Lane(side, lane));
+impl Ear {
+    async fn listen(self) {
+        loop {
+            let outcome = self.listen_once().await;
+            let stood = {
+                let mut presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
+                let stood = std::mem::take(&mut presence.stands);
+                if stood {
+                    presence.broken = Some(Instant::now());
+                }
+                stood
+            };
+            match outcome {
+                Ok(()) => tracing::debug!("the connection that listens was closed"),
+                Err(error) => tracing::debug!(kind = %kind_of(&error), "the connection that listens was lost"),
+            }
+            // One that stood is opened again at once: without it, this copy looks as if it were gone.
+            if !stood {
+                tokio::time::sleep(REOPEN).await;
+            }
         }
     }
-    Ok(())
+
+    fn stands(&self) {
+        let mut presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
+        presence.stands = true;
+        presence.broken = presence.broken.map(|_| Instant::now());
+    }
+
+    async fn listen_once(&self) -> Result<(), sea_orm::sqlx::Error> {
+        let mut listener = PgListener::connect(&self.url).await?;
+        // A connection that is opened by itself would not have the lock.
+        listener.eager_reconnect(false);
+        listener.listen(CHANNEL).await?;
+        let key = i64::from_ne_bytes(self.own.to_ne_bytes());
+        sea_orm::sqlx::query("SELECT pg_advisory_lock($1)").bind(key).execute(&mut listener).await?;
+        self.stands();
+        // Nobody listening is fine, here and below.
+        let _ = self.incoming.send(Wake::Anywhere);
+        while let Some(notification) = listener.try_recv().await? {
+            let Ok(told) = serde_json::from_str::<Told>(notification.payload()) else { continue };
+            if told.from == self.own {
+                continue;
+            }
+            if told.listener {
+                let _ = self.incoming.send(Wake::Listener);
+            }
+            let lanes = told.inbox.into_iter().map(|lane| (Side::Inbox, lane));
+            for (side, lane) in lanes.chain(told.outbox.into_iter().map(|lane| (Side::Outbox, lane))) {
+                let _ = self.incoming.send(Wake::Lane(side, lane));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Enough for the log; the whole error may quote the address.
@@ -163,8 +200,8 @@ async fn tell(db: DatabaseConnection, own: u64, outgoing: Arc<Outgoing>) {
         outgoing.some.notified().await;
         tokio::time::sleep(GATHER).await;
         let lanes = std::mem::take(&mut *outgoing.lanes.lock().unwrap_or_else(PoisonError::into_inner));
-        let gap = outgoing.gap.swap(false, Ordering::SeqCst);
-        for payload in payloads(own, gap, lanes) {
+        let listener = outgoing.listener.swap(false, Ordering::SeqCst);
+        for payload in payloads(own, listener, lanes) {
             let values = [CHANNEL.into(), payload.into()];
             let notify = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_notify($1, $2)", values);
             if db.query_all_raw(notify).await.is_err() {
@@ -174,15 +211,15 @@ async fn tell(db: DatabaseConnection, own: u64, outgoing: Arc<Outgoing>) {
     }
 }
 
-fn payloads(own: u64, gap: bool, lanes: BTreeSet<(Side, String)>) -> Vec<String> {
-    let mut told = vec![Told { from: own, gap, inbox: Vec::new(), outbox: Vec::new() }];
+fn payloads(own: u64, listener: bool, lanes: BTreeSet<(Side, String)>) -> Vec<String> {
+    let mut told = vec![Told { from: own, listener, inbox: Vec::new(), outbox: Vec::new() }];
     let mut size = 0;
     for (side, lane) in lanes {
         // Quotes and comma; lanes are ids of the chat, which JSON writes as they are.
         size += lane.len() + 3;
         if size > PAYLOAD {
             size = lane.len() + 3;
-            told.push(Told { from: own, gap: false, inbox: Vec::new(), outbox: Vec::new() });
+            told.push(Told { from: own, listener: false, inbox: Vec::new(), outbox: Vec::new() });
         }
         if let Some(last) = told.last_mut() {
             match side {

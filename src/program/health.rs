@@ -1,4 +1,5 @@
-//! `/healthcheck`: 200 when the database answers and Slack is connected, otherwise 503 with what fails.
+//! `/healthcheck`: 200 when the database answers and Slack is connected, by this copy or by another one for which it
+//! stands by; otherwise 503 with what fails.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -25,20 +26,22 @@ pub(super) struct Health {
 }
 
 impl Health {
-    async fn database(&self) -> Result<(), String> {
+    async fn database(&self) -> Result<&'static str, String> {
         let store = self.store.get().ok_or("not reached yet")?;
         match tokio::time::timeout(PATIENCE, store.ping()).await {
-            Ok(answer) => answer.map_err(|error| error.to_string()),
+            Ok(answer) => answer.map(|()| "ok").map_err(|error| error.to_string()),
             Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
         }
     }
 
-    fn slack(&self) -> Result<(), String> {
+    /// A copy that stands by while another one is connected is well.
+    fn slack(&self) -> Result<&'static str, String> {
         let state = self.slack.get().ok_or("not connected yet")?.borrow();
         match (state.connected, &state.trouble) {
+            (0, _) if state.stands_by => Ok("ok: another copy is connected, this one stands by"),
             (0, Some(trouble)) => Err(format!("not connected: {trouble}")),
             (0, None) => Err("not connected".to_owned()),
-            _ => Ok(()),
+            _ => Ok("ok"),
         }
     }
 }
@@ -54,7 +57,7 @@ async fn answer(State(health): State<Arc<Health>>) -> Response {
         true => (StatusCode::OK, "ok"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "failing"),
     };
-    let told = |part: Result<(), String>| part.err().unwrap_or_else(|| "ok".to_owned());
+    let told = |part: Result<&str, String>| part.map_or_else(|failing| failing, str::to_owned);
     let body = json!({ "status": status, "database": told(database), "slack": told(slack) });
     (code, [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")], body.to_string())
         .into_response()

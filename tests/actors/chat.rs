@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use breakingbot::boundary::comm_platform::{
-    ChannelState, CommPlatform, Doubt, Found, HistoryPage, LookupError, Me, Missed, OutboxKey, Pending, Receipt,
+    ChannelState, CommPlatform, Doubt, Found, HistoryPage, LookupError, Me, Missed, OutboxKey, Pending, Receipt, Said,
     SendError,
 };
 use breakingbot::core::effect::{Effect, Purpose};
@@ -38,6 +38,7 @@ pub struct Chat {
     standing: Mutex<Vec<Found>>,
     /// Which histories were asked for.
     asked: Mutex<Vec<String>>,
+    history: Mutex<Vec<Said>>,
     changed: watch::Sender<u64>,
 }
 
@@ -73,6 +74,11 @@ impl Chat {
     /// Asking about this person panics.
     pub fn panics_on(&self, user: &str) {
         *self.trouble.lock().unwrap() = Some(user.into());
+    }
+
+    /// This is found when its channel is read back.
+    pub fn remembers(&self, said: Said) {
+        self.history.lock().unwrap().push(said);
     }
 
     pub fn performed(&self) -> Vec<Performed> {
@@ -264,7 +270,14 @@ impl CommPlatform for Chat {
         })
     }
 
-    fn missed<'a>(&'a self, _: &'a ChannelId, _: &'a MessageId, _: usize) -> Pending<'a, Result<Missed, LookupError>> {
-        Box::pin(async { Ok(Missed { said: Vec::new(), complete: true }) })
+    fn missed<'a>(
+        &'a self,
+        channel: &'a ChannelId,
+        _: &'a MessageId,
+        _: usize,
+    ) -> Pending<'a, Result<Missed, LookupError>> {
+        let history = self.history.lock().unwrap();
+        let said = history.iter().filter(|said| said.source.channel == *channel).cloned().collect();
+        Box::pin(async { Ok(Missed { said, complete: true }) })
     }
 }

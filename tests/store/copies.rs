@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use breakingbot::core::incident::Incident;
-use breakingbot::data::{Claim, Received, Side, Store, StoreError, Wake};
+use breakingbot::data::{Claim, Listener, Received, Side, Store, StoreError, Wake};
 use testing::Database;
+use tokio::sync::broadcast::Receiver;
 
 use crate::fixtures::*;
 
@@ -15,6 +16,26 @@ async fn two() -> Option<(Database, Store, Store)> {
     let (one, other) = (open(&database).await, open(&database).await);
     assert!(!one.is_exclusive());
     Some((database, one, other))
+}
+
+/// Two copies that hear each other.
+async fn two_that_hear(database: &Database) -> [(Store, Receiver<Wake>); 2] {
+    let mut copies = Vec::new();
+    for _ in 0..2 {
+        let store = open(database).await;
+        let wakes = store.wakes();
+        copies.push((store, wakes));
+    }
+    let mut copies: [_; 2] = copies.try_into().unwrap();
+    for (_, wakes) in &mut copies {
+        stands(wakes).await;
+    }
+    copies
+}
+
+/// The listening connection says when it stands.
+async fn stands(wakes: &mut Receiver<Wake>) {
+    while wakes.recv().await.unwrap() != Wake::Anywhere {}
 }
 
 fn names(claims: &[Claim]) -> Vec<(&str, bool)> {
@@ -47,6 +68,64 @@ async fn a_lane_has_one_holder_until_its_lease_ends() {
     assert_eq!(names(&one.claim_lanes("one", Side::Inbox, Some(&first), LONG).await.unwrap()), [("C1", false)]);
     other.release("other").await.unwrap();
     assert_eq!(names(&one.claim_lanes("one", Side::Inbox, None, LONG).await.unwrap()), [("C1", false), ("C2", false)]);
+}
+
+#[tokio::test]
+async fn one_listens_until_it_stops_or_its_lease_ends() {
+    let Some(database) = testing::postgres::database() else { return };
+    let [(one, _), (other, mut wakes)] = two_that_hear(&database).await;
+    let listener = |gap, taken_over| Some(Listener { gap, taken_over });
+    assert_eq!(one.listen(LONG).await.unwrap(), listener(1, false));
+    assert_eq!(other.listen(LONG).await.unwrap(), None);
+    assert_eq!(one.listen(LONG).await.unwrap(), listener(1, false));
+
+    // What was begun is on record before the next row is.
+    assert_eq!(one.begin_gap().await.unwrap(), 2);
+    assert_eq!(other.gap().await.unwrap(), 2);
+
+    other.stop_listening().await.unwrap();
+    assert_eq!(other.listen(LONG).await.unwrap(), None, "it was not its to stop");
+    one.stop_listening().await.unwrap();
+    while wakes.recv().await.unwrap() != Wake::Listener {}
+    assert_eq!(other.listen(Duration::ZERO).await.unwrap(), listener(3, false));
+    assert_eq!(one.listen(LONG).await.unwrap(), listener(4, true));
+    assert_eq!(other.listen(LONG).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn one_that_listened_and_is_gone_is_not_waited_for() {
+    let Some(database) = testing::postgres::database() else { return };
+    let [(one, _), (other, _)] = two_that_hear(&database).await;
+    assert_eq!(one.listen(LONG).await.unwrap(), Some(Listener { gap: 1, taken_over: false }));
+    assert_eq!(other.listen(LONG).await.unwrap(), None);
+    // It says nothing; only its connections end.
+    one.close().await;
+    let taken_over = tokio::time::timeout(Duration::from_secs(30), async {
+        loop {
+            if let Some(listener) = other.listen(LONG).await.unwrap() {
+                return listener;
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    assert_eq!(taken_over.await.unwrap(), Listener { gap: 2, taken_over: true });
+}
+
+#[tokio::test]
+async fn after_a_restart_of_the_database_the_one_that_listened_goes_on() {
+    let Some(server) = testing::postgres::Server::start() else { return };
+    let database = server.database();
+    let [(one, mut ones), (other, mut others)] = two_that_hear(&database).await;
+    let listens = Some(Listener { gap: 1, taken_over: false });
+    assert_eq!(one.listen(Duration::ZERO).await.unwrap(), listens);
+    server.stop().unwrap();
+    server.resume().unwrap();
+    // Both are back. Everybody looked as if they were gone, and the lease is over; the other still lets it go first.
+    stands(&mut ones).await;
+    stands(&mut others).await;
+    assert_eq!(other.listen(LONG).await.unwrap(), None);
+    assert_eq!(one.listen(LONG).await.unwrap(), listens);
+    assert_eq!(other.listen(LONG).await.unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -117,8 +196,7 @@ async fn copies_that_decide_on_one_incident_reload_and_decide_again() {
 async fn others_are_woken_for_lanes_that_are_not_ours() {
     let Some((_database, one, other)) = two().await else { return };
     let (mut own, mut wakes) = (one.wakes(), other.wakes());
-    // The listening connection says when it stands.
-    while wakes.recv().await.unwrap() != Wake::Anywhere {}
+    stands(&mut wakes).await;
 
     receive(&one, typed("Ev1", "C1", 1)).await;
     assert_eq!(wakes.recv().await.unwrap(), Wake::Lane(Side::Inbox, "C1".to_owned()));

@@ -1,7 +1,7 @@
 //! The real process, any number of copies of it, and a workspace and a database for them.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
@@ -30,8 +30,8 @@ pub struct Bench {
     /// The workspace.
     pub workspace: Workspace,
     database: testing::Database,
-    /// PostgreSQL, when it is the bench's own. It ends after its database.
-    _server: Option<testing::postgres::Server>,
+    /// PostgreSQL, when it is the database: the bench's own. It ends after its database.
+    server: Option<testing::postgres::Server>,
     folder: TempDir,
     program: PathBuf,
     /// The copies that run, and each one's number of starts.
@@ -44,11 +44,14 @@ impl Bench {
     /// # Errors
     /// When the program is not there, or the workspace or the database cannot be had.
     pub async fn new(kind: Kind, program: &Path, copies: usize) -> Result<Self, Trouble> {
-        let database = match kind {
-            Kind::Sqlite => testing::sqlite(),
-            Kind::Postgres => testing::postgres::database().ok_or(NO_POSTGRES)?,
+        let (database, server) = match kind {
+            Kind::Sqlite => (testing::sqlite(), None),
+            Kind::Postgres => {
+                let server = testing::postgres::Server::start().ok_or(NO_POSTGRES)?;
+                (server.database(), Some(server))
+            }
         };
-        Self::with(database, None, program, copies).await
+        Self::with(database, server, program, copies).await
     }
 
     /// The same for one copy, with PostgreSQL as it is in production: a commit is on the disk.
@@ -82,7 +85,7 @@ impl Bench {
             "[[desk]]\nname = \"main\"\nmain_channel = \"C0MAIN\"\nnotify_channel = \"C0NOTIFY\"\n",
         )?;
         let copies = (0..copies).map(|_| None).collect();
-        Ok(Self { playground, workspace, database, _server: server, folder, program, copies })
+        Ok(Self { playground, workspace, database, server, folder, program, copies })
     }
 
     /// The database's address.
@@ -155,16 +158,33 @@ impl Bench {
     /// # Errors
     /// When it cannot be killed.
     pub async fn kill(&mut self, copy: usize) -> Result<(), Trouble> {
-        if let Some(mut bot) = self.copies.get_mut(copy).and_then(Option::take) {
+        if let Some(mut bot) = self.copies.get_mut(copy).and_then(Option::take)
+            && bot.try_wait()?.is_none()
+        {
             bot.kill().await?;
         }
         Ok(())
     }
 
-    /// Whether a copy runs; one that ended by itself is noticed.
-    pub fn runs(&mut self, copy: usize) -> bool {
-        let Some(Some(child)) = self.copies.get_mut(copy) else { return false };
-        matches!(child.try_wait(), Ok(None))
+    /// How a copy ended, once it did so by itself.
+    pub fn ended(&mut self, copy: usize) -> Option<ExitStatus> {
+        self.copies.get_mut(copy)?.as_mut()?.try_wait().ok().flatten()
+    }
+
+    /// Ends the database's server as if its machine lost power. Nothing happens to a SQLite file.
+    ///
+    /// # Errors
+    /// When it cannot be ended.
+    pub fn stop_database(&self) -> Result<(), Trouble> {
+        Ok(self.server.as_ref().map_or(Ok(()), testing::postgres::Server::stop)?)
+    }
+
+    /// Starts it again, and waits until it answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn start_database(&self) -> Result<(), Trouble> {
+        Ok(self.server.as_ref().map_or(Ok(()), testing::postgres::Server::resume)?)
     }
 
     /// Waits until no connection is left.

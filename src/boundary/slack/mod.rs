@@ -24,4 +24,4 @@ pub use client::{
     CALL_TIMEOUT, CallError, Client, Failure, SLACK_API_URL, SettingsError, SlackSettings, Token, api_base,
 };
 pub use platform::Slack;
-pub use socket::{Socket, SocketSettings, SocketState};
+pub use socket::{Duty, Socket, SocketSettings, SocketState};

@@ -52,11 +52,25 @@ impl Default for SocketSettings {
     }
 }
 
+/// Whether it is for this process to listen to Slack.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Duty {
+    /// Nobody knows yet.
+    #[default]
+    Undecided,
+    /// It is.
+    Listen,
+    /// It is not: another copy of the bot does.
+    StandBy,
+}
+
 /// How it stands with the connections.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SocketState {
     /// How many stand.
     pub connected: usize,
+    /// Whether there are none because another copy of the bot listens.
+    pub stands_by: bool,
     /// Why there are not more, when that is known.
     pub trouble: Option<String>,
 }
@@ -68,9 +82,49 @@ pub struct Socket {
     closing: watch::Sender<bool>,
 }
 
+/// Until when a connection is kept.
+#[derive(Clone)]
+struct Signals {
+    closing: watch::Receiver<bool>,
+    duty: watch::Receiver<Duty>,
+}
+
+impl Signals {
+    /// Waits until there is to be no connection. A sender that has gone says nothing more.
+    async fn end(&mut self) {
+        let closed = self.closing.wait_for(|closed| *closed);
+        tokio::select! {
+            _ = closed => {}
+            () = holds(&mut self.duty, |duty| duty != Duty::Listen) => {}
+        }
+    }
+
+    fn closed(&self) -> bool {
+        *self.closing.borrow()
+    }
+}
+
+/// Waits until the duty is such, for ever when nobody says anything more.
+async fn holds(duty: &mut watch::Receiver<Duty>, such: impl Fn(Duty) -> bool) {
+    if duty.wait_for(|duty| such(*duty)).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
 impl Socket {
     /// Connects, and stays connected. What comes in goes to the intake.
     pub fn open(client: &Arc<Client>, intake: &Arc<dyn Intake>, settings: &SocketSettings) -> Self {
+        let (_, always) = watch::channel(Duty::Listen);
+        Self::open_on_duty(client, intake, settings, &always)
+    }
+
+    /// Connects whenever it is this process's duty, and stays connected as long as it is.
+    pub fn open_on_duty(
+        client: &Arc<Client>,
+        intake: &Arc<dyn Intake>,
+        settings: &SocketSettings,
+        duty: &watch::Receiver<Duty>,
+    ) -> Self {
         let (report, state) = watch::channel(SocketState::default());
         let (closing, closed) = watch::channel(false);
         let mut keepers = JoinSet::new();
@@ -82,7 +136,7 @@ impl Socket {
                 settings: settings.clone(),
                 report: report.clone(),
             };
-            keepers.spawn(keeper.keep(closed.clone()));
+            keepers.spawn(keeper.keep(Signals { closing: closed.clone(), duty: duty.clone() }));
         }
         Self { state, keepers, closing }
     }
@@ -196,13 +250,33 @@ impl NotConnected {
 const STEADY: Duration = Duration::from_secs(30);
 
 impl Keeper {
-    async fn keep(self, mut closed: watch::Receiver<bool>) {
+    async fn keep(self, mut signals: Signals) {
+        while !signals.closed() {
+            let duty = *signals.duty.borrow_and_update();
+            self.report.send_if_modified(|state| {
+                let stands_by = duty == Duty::StandBy;
+                std::mem::replace(&mut state.stands_by, stands_by) != stands_by
+            });
+            if duty == Duty::Listen {
+                self.listen(&mut signals).await;
+                continue;
+            }
+            let closed = signals.closing.wait_for(|closed| *closed);
+            tokio::select! {
+                _ = closed => {}
+                () = holds(&mut signals.duty, |now| now != duty) => {}
+            }
+        }
+    }
+
+    /// Connects and stays connected until that is to end.
+    async fn listen(&self, signals: &mut Signals) {
         let mut failures = 0;
         let mut beside = Beside::default();
         let mut outage = Outage::default();
         loop {
             let connected = tokio::select! {
-                _ = closed.wait_for(|closed| *closed) => break,
+                () = signals.end() => break,
                 connected = self.connect(&mut beside, &mut outage) => connected,
             };
             // A connection that ended is as a rule replaced at once: what is worth a warning comes after that.
@@ -211,7 +285,7 @@ impl Keeper {
                 Ok(mut connection) => {
                     let stands_since = Instant::now();
                     let news = tokio::select! {
-                        _ = closed.wait_for(|closed| *closed) => None,
+                        () = signals.end() => None,
                         news = connection.lost_or_closing() => Some(news),
                     };
                     self.counted(-1, None);
@@ -249,7 +323,7 @@ impl Keeper {
                 self.counted(0, Some(why));
             }
             tokio::select! {
-                _ = closed.wait_for(|closed| *closed) => break,
+                () = signals.end() => break,
                 () = tokio::time::sleep(wait) => {}
             }
         }

@@ -7,8 +7,8 @@ use breakingbot::core::event::Event;
 use breakingbot::core::ids::IncidentId;
 use breakingbot::core::incident::Incident;
 use breakingbot::core::state;
-use breakingbot::data::{Store, StoreOptions};
-use playground::{BOT_USER, MessageView};
+use breakingbot::data::{InboxRow, Store, StoreOptions};
+use playground::{BOT_USER, MessageView, Workspace};
 use trial::bench::{Bench, Trouble};
 
 use crate::script::{Kind, Line, Script};
@@ -64,9 +64,14 @@ pub async fn settled(bench: &Bench, script: &Script) -> bool {
     answered
 }
 
+/// What the bot says at once while its database is away is not yet the answer.
+const NOT_YET: &str = "My database is away";
+
 fn replies<'a>(messages: &'a [MessageView], ts: &'a str) -> impl Iterator<Item = &'a MessageView> {
     messages.iter().filter(move |message| {
-        message.user == BOT_USER && message.thread_ts.as_ref().is_some_and(|thread| *thread == *ts)
+        message.user == BOT_USER
+            && message.thread_ts.as_ref().is_some_and(|thread| *thread == *ts)
+            && !message.text.starts_with(NOT_YET)
     })
 }
 
@@ -84,6 +89,7 @@ pub async fn compare(bench: &Bench, script: &Script) -> Result<Found, Trouble> {
         }
     }
     found.incidents = incidents.len();
+    let waiting = store.waiting_inbound(None, 100_000).await?;
     store.close().await;
     let workspace = &bench.workspace;
     let mut views: HashMap<String, Vec<MessageView>> = HashMap::new();
@@ -96,15 +102,50 @@ pub async fn compare(bench: &Bench, script: &Script) -> Result<Found, Trouble> {
         }
     }
     for line in script.lines() {
-        answers(line, &views, &mut found);
-        record(line, &incidents, &views, &mut found);
+        let answer = answers(line, &views, &mut found);
+        record(line, answer, &incidents, &views, &mut found);
+    }
+    trace(script, &waiting, workspace, &mut found);
+    for incident in &incidents {
+        topic(incident, workspace, &mut found);
     }
     order(script, &incidents, &views, &mut found);
     Ok(found)
 }
 
-/// Exactly one visible answer.
-fn answers(line: &Line, views: &HashMap<String, Vec<MessageView>>, found: &mut Found) {
+/// Where what is lost was seen last.
+fn trace(script: &Script, waiting: &[InboxRow], workspace: &Workspace, found: &mut Found) {
+    let lost = |line: &&Line| found.lost.iter().any(|told| told.contains(&line.ts));
+    let lines: Vec<&Line> = script.lines().iter().filter(lost).collect();
+    if lines.is_empty() {
+        return;
+    }
+    let envelopes = workspace.envelopes();
+    for line in lines {
+        let waits = waiting.iter().any(|row| row.lane == line.channel && row.sort_key == line.ts);
+        let sent = envelopes.iter().filter(|one| {
+            let event = &one.payload["event"];
+            event["channel"] == line.channel.as_str() && event["ts"] == line.ts.as_str() && event["type"] == "message"
+        });
+        let sent: Vec<String> = sent.map(|one| format!("{:?} after {}", one.standing, one.attempts)).collect();
+        let recorded = if waits { "it waits in the inbox" } else { "it does not wait in the inbox" };
+        found.lost.push(format!("trace of {} in {} ({}): {recorded}; {sent:?}", line.text, line.channel, line.ts));
+    }
+}
+
+/// The topic shows the last title.
+fn topic(incident: &Incident, workspace: &Workspace, found: &mut Found) {
+    let title = incident.title.readable();
+    let mark = title.split(' ').next_back().unwrap_or_default().to_uppercase();
+    let shown = incident.channel.as_ref().and_then(|channel| workspace.channel(channel.as_str()).ok());
+    let shown = shown.map(|channel| channel.topic).unwrap_or_default();
+    if !shown.contains(&mark) {
+        found.lost.push(format!("incident {}: the topic is {shown:?}, the title {title:?}", incident.id));
+    }
+}
+
+/// Exactly one visible answer; gives its reaction.
+fn answers<'a>(line: &Line, views: &'a HashMap<String, Vec<MessageView>>, found: &mut Found) -> Option<&'a str> {
     let messages = views.get(&line.channel).map(Vec::as_slice).unwrap_or_default();
     let reactions = messages
         .iter()
@@ -120,10 +161,17 @@ fn answers(line: &Line, views: &HashMap<String, Vec<MessageView>>, found: &mut F
         (["exclamation"], 0) => found.lost.push(format!("no sentence: {told}")),
         _ => found.doubled.push(format!("answered twice: {told}")),
     }
+    names.first().copied()
 }
 
 /// Exactly one state change, and what follows from it exactly once.
-fn record(line: &Line, incidents: &[Incident], views: &HashMap<String, Vec<MessageView>>, found: &mut Found) {
+fn record(
+    line: &Line,
+    answer: Option<&str>,
+    incidents: &[Incident],
+    views: &HashMap<String, Vec<MessageView>>,
+    found: &mut Found,
+) {
     let on_record = incidents
         .iter()
         .flat_map(|incident| &incident.events)
@@ -136,6 +184,7 @@ fn record(line: &Line, incidents: &[Incident], views: &HashMap<String, Vec<Messa
             | (Event::Summarized { text }, Kind::Summary)
             | (Event::Notified { text }, Kind::Notify) => text.readable().contains(&line.mark),
             (Event::Blocked { whom, .. }, Kind::Blocked) => whom.readable().contains(&line.mark),
+            (Event::RoleTaken { .. }, Kind::Role) => true,
             _ => false,
         })
         .count();
@@ -149,8 +198,13 @@ fn record(line: &Line, incidents: &[Incident], views: &HashMap<String, Vec<Messa
         _ => found.doubled.push(format!("{what} {count} times: {}", line.text)),
     };
     match line.kind {
-        Kind::Role | Kind::Status => {}
-        Kind::Note | Kind::Summary | Kind::Title | Kind::Blocked => expect("on record", on_record),
+        Kind::Status => {}
+        Kind::Role if answer == Some("ok_hand") => {
+            if on_record > 0 {
+                found.doubled.push(format!("on record, and answered as if it had been so: {}", line.text));
+            }
+        }
+        Kind::Role | Kind::Note | Kind::Summary | Kind::Title | Kind::Blocked => expect("on record", on_record),
         Kind::Notify => {
             expect("on record", on_record);
             expect("told to stakeholders", posts("C0NOTIFY", &line.mark));
@@ -171,8 +225,17 @@ fn record(line: &Line, incidents: &[Incident], views: &HashMap<String, Vec<Messa
     }
 }
 
-/// In each channel the events stand in the order of the messages, and so do replies.
+/// In each channel the events stand in the order of the messages, and so do replies; incidents are numbered in the order
+/// of their declarations.
 fn order(script: &Script, incidents: &[Incident], views: &HashMap<String, Vec<MessageView>>, found: &mut Found) {
+    let declared: Vec<_> = incidents.iter().filter_map(|i| Some((i.id, i.declaration.as_ref()?))).collect();
+    for pair in declared.windows(2) {
+        if let [(one, first), (other, second)] = pair
+            && first.message > second.message
+        {
+            found.misordered.push(format!("incident {other} was declared before incident {one}"));
+        }
+    }
     for incident in incidents {
         let sources = incident.events.iter().filter_map(|recorded| recorded.source.as_ref());
         let typed: Vec<&str> = sources
@@ -190,7 +253,7 @@ fn order(script: &Script, incidents: &[Incident], views: &HashMap<String, Vec<Me
     for (channel, messages) in views {
         let threads: Vec<String> = messages
             .iter()
-            .filter(|message| message.user == BOT_USER)
+            .filter(|message| message.user == BOT_USER && !message.text.starts_with(NOT_YET))
             .filter_map(|message| message.thread_ts.as_ref().map(ToString::to_string))
             .filter(|thread| script.lines().iter().any(|line| line.ts == *thread))
             .collect();

@@ -1,10 +1,12 @@
-//! Kills the real process again and again while people use it and Slack misbehaves, and afterwards compares what they
-//! typed with what is on record and with what the channels show.
+//! Kills the real process again and again while people use it, Slack misbehaves and the database goes away, and
+//! afterwards compares what they typed with what is on record and with what the channels show.
 //!
 //! `cargo build --release -p breakingbot --features crash-points --target-dir target/chaos`, then
 //! `cargo run --release -p trial --bin chaos -- --bot target/chaos/release/breakingbot --cycles 300`.
 
 mod check;
+mod lives;
+mod mischief;
 mod script;
 
 use std::io::Write;
@@ -12,14 +14,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use breakingbot::crash;
 use clap::Parser;
-use playground::{Fault, FaultKind};
 use rand::rngs::StdRng;
-use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use trial::bench::{Bench, Kind, Trouble};
 
+use check::Found;
+use lives::Lives;
 use script::Script;
 
 /// What is tried.
@@ -28,7 +29,7 @@ use script::Script;
     about = "Kills the bot while people use it and Slack misbehaves; then compares what was typed with what is there."
 )]
 struct Options {
-    /// The database; PostgreSQL is a throw-away server.
+    /// The database; PostgreSQL is a throw-away server, which is ended and started again as well.
     #[arg(long, value_enum, default_value_t = Kind::Sqlite)]
     database: Kind,
     /// The bot's program, built with the feature crash-points.
@@ -43,13 +44,17 @@ struct Options {
     /// What the random choices are made from. The same seed makes the same choices.
     #[arg(long)]
     seed: Option<u64>,
-    /// Prints the copies' logs at the end.
+    /// Writes the copies' logs to this folder at the end.
     #[arg(long)]
-    logs: bool,
+    logs: Option<PathBuf>,
 }
 
 /// For so long, at most, people type between two kills.
 const BUSY: Duration = Duration::from_millis(700);
+/// For so long, at most, people type while the database is away, beside that.
+const AWAY: Duration = Duration::from_secs(3);
+/// At most so many findings of a kind are printed.
+const PRINTED: usize = 60;
 
 fn main() -> ExitCode {
     let options = Options::parse();
@@ -75,59 +80,58 @@ async fn run(options: &Options, seed: u64) -> Result<bool, Trouble> {
     let mut random = StdRng::seed_from_u64(seed);
     let began = Instant::now();
     let mut bench = Bench::new(options.database, &options.bot, options.copies).await?;
-    for copy in 0..bench.copies() {
-        bench.spawn(copy, &[])?;
-    }
+    let mut lives = Lives::begin(&mut bench)?;
     bench.listens().await?;
     let mut script = Script::new(bench.workspace.clone());
     script.begin().await?;
-    let mut crashes = 0;
-    for cycle in 0..options.cycles {
-        mischief(&bench, &mut random);
+    let mut restarts = 0;
+    for cycle in 1..=options.cycles {
+        mischief::slack(&bench.workspace, &mut random);
+        // Now and then the database is away, and comes back before the kill or after it.
+        let away = !bench.is_sqlite() && random.random_bool(0.1);
+        let comes_early = random.random_bool(0.5);
+        if away {
+            restarts += 1;
+            mischief::database_goes(&bench)?;
+            script.people_type(AWAY.mul_f64(random.random()), &mut random).await?;
+            if comes_early {
+                mischief::database_comes(&bench)?;
+            }
+        }
         let busy = BUSY.mul_f64(random.random_range(0.1..1.0));
         script.people_type(busy, &mut random).await?;
         let victim = random.random_range(0..bench.copies());
-        if !bench.runs(victim) {
-            crashes += 1;
-        }
-        bench.kill(victim).await?;
-        // Some messages are typed while nobody, or only the other copy, listens.
+        lives.kill(&mut bench, victim).await?;
+        // Some messages are typed while nobody, or only the other copies, are there.
         script.people_type(busy / 5, &mut random).await?;
-        // Half of the lives end by themselves at a named place.
-        let variables = match crash::POINTS.choose(&mut random) {
-            Some(point) if random.random_bool(0.5) => {
-                vec![("CRASH_AT", format!("{point}:{}", random.random_range(0..40)))]
-            }
-            _ => Vec::new(),
-        };
-        bench.spawn(victim, &variables)?;
-        for copy in 0..bench.copies() {
-            if !bench.runs(copy) {
-                crashes += 1;
-                bench.spawn(copy, &[])?;
-            }
+        lives.again(&mut bench, victim, &mut random)?;
+        if away && !comes_early {
+            mischief::database_comes(&bench)?;
         }
-        if cycle % 10 == 9 {
-            let _ = writeln!(std::io::stderr(), "cycle {} after {:.0?}", cycle + 1, began.elapsed());
+        if cycle % 10 == 0 {
+            let _ = writeln!(std::io::stderr(), "cycle {cycle} after {:.0?}", began.elapsed());
         }
     }
-    bench.workspace.clear_faults();
-    bench.workspace.deliver_twice(false);
-    for copy in 0..bench.copies() {
-        bench.kill(copy).await?;
-        bench.spawn(copy, &[])?;
-    }
+    mischief::over(&bench.workspace);
+    lives.calm(&mut bench).await?;
     bench.listens().await?;
     let quiet = check::settled(&bench, &script).await;
-    for copy in 0..bench.copies() {
-        bench.kill(copy).await?;
-    }
+    lives.end(&mut bench).await?;
     let found = check::compare(&bench, &script).await?;
+    if let Some(folder) = &options.logs {
+        std::fs::create_dir_all(folder)?;
+        for copy in 0..bench.copies() {
+            std::fs::write(folder.join(format!("copy-{copy}.log")), bench.log(copy))?;
+        }
+    }
+    tell(&found, quiet)?;
     let mut out = std::io::stdout().lock();
     writeln!(
         out,
-        "cycles {}, crashes at named places {crashes}, commands {}, incidents {}, lost {}, doubled {}, misordered {}, orphans {}, settled {quiet}, seed {seed}, {:.0?}",
+        "cycles {}, database restarts {restarts}, crashes at named places {}\n\
+         commands {}, incidents {}, lost {}, doubled {}, misordered {}, orphans {}, settled {quiet}, seed {seed}, {:.0?}",
         options.cycles,
+        lives.crashes(),
         script.commands(),
         found.incidents,
         found.lost.len(),
@@ -136,44 +140,26 @@ async fn run(options: &Options, seed: u64) -> Result<bool, Trouble> {
         found.orphans.len(),
         began.elapsed(),
     )?;
+    Ok(quiet && found.is_clean())
+}
+
+fn tell(found: &Found, quiet: bool) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if !quiet {
+        writeln!(out, "something was not answered within two minutes after the last kill")?;
+    }
     for (what, which) in [
         ("lost", &found.lost),
         ("doubled", &found.doubled),
         ("misordered", &found.misordered),
         ("orphan", &found.orphans),
     ] {
-        for one in which.iter().take(20) {
+        for one in which.iter().take(PRINTED) {
             writeln!(out, "{what}: {one}")?;
         }
-    }
-    if options.logs {
-        for copy in 0..bench.copies() {
-            writeln!(out, "--- copy {copy}\n{}", bench.log(copy))?;
+        if which.len() > PRINTED {
+            writeln!(out, "{what}: and {} more", which.len() - PRINTED)?;
         }
     }
-    Ok(quiet && found.is_clean())
-}
-
-/// What Slack does wrong for the next while.
-fn mischief(bench: &Bench, random: &mut StdRng) {
-    let workspace = &bench.workspace;
-    workspace.clear_faults();
-    workspace.deliver_twice(random.random_bool(0.3));
-    let methods = ["*", "chat.postMessage", "reactions.add", "conversations.create", "conversations.setTopic"];
-    for _ in 0..random.random_range(0..3) {
-        let kind = match random.random_range(0..7) {
-            0 => FaultKind::Throttle { retry_after_s: 1 },
-            1 => FaultKind::Error("internal_error".to_owned()),
-            2 => FaultKind::Status(503),
-            3 => FaultKind::Reset,
-            4 => FaultKind::PerformThenReset,
-            5 => FaultKind::Hang(Duration::from_secs(6)),
-            _ => FaultKind::PerformThenHang(Duration::from_secs(6)),
-        };
-        let method = methods.choose(random).copied().unwrap_or("*").to_owned();
-        workspace.fault(Fault { method, channel: None, kind, times: Some(random.random_range(1..6)) });
-    }
-    if random.random_bool(0.2) {
-        workspace.drop_sockets();
-    }
+    Ok(())
 }

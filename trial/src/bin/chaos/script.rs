@@ -43,7 +43,7 @@ pub enum Kind {
     Title,
     /// One blocker on record, shown back in one reply.
     Blocked,
-    /// Only an answer: one reaction.
+    /// One role taken on record and the reaction `ok`, or none and `ok_hand` for who has it already.
     Role,
     /// Only an answer: one reply.
     Status,
@@ -64,7 +64,7 @@ impl Script {
 
     /// The first incident.
     pub async fn begin(&mut self) -> Result<(), Trouble> {
-        self.say("U0ALICE", "C0MAIN", Kind::Start)?;
+        self.say("U0ALICE", "C0MAIN", Kind::Start, None)?;
         let room = self.workspace.until(Duration::from_secs(30), |_| self.rooms().first().cloned());
         room.await.ok_or("the first incident got no channel")?;
         Ok(())
@@ -96,7 +96,7 @@ impl Script {
             let who = PEOPLE.choose(random).copied().unwrap_or("U0ALICE");
             let starts = self.lines.iter().filter(|line| line.kind == Kind::Start).count();
             if starts < INCIDENTS && random.random_bool(0.1) {
-                self.say(who, "C0MAIN", Kind::Start)?;
+                self.say(who, "C0MAIN", Kind::Start, None)?;
             } else if let Some(room) = rooms.choose(random) {
                 let kinds = [
                     Kind::Note,
@@ -109,7 +109,10 @@ impl Script {
                     Kind::Status,
                 ];
                 let kind = kinds.choose(random).copied().unwrap_or(Kind::Note);
-                self.say(who, room, kind)?;
+                let under = self.lines.iter().find(|line| line.channel == *room).map(|line| line.ts.clone());
+                // Only what is answered by a reaction is typed in a thread, where replies tell nobody what they answer.
+                let under = under.filter(|_| matches!(kind, Kind::Note | Kind::Notify) && random.random_bool(0.2));
+                self.say(who, room, kind, under.as_deref())?;
             }
             let pause = Duration::from_millis(random.random_range(0..40));
             tokio::time::sleep(pause).await;
@@ -117,7 +120,7 @@ impl Script {
         Ok(())
     }
 
-    fn say(&mut self, who: &str, channel: &str, kind: Kind) -> Result<(), Trouble> {
+    fn say(&mut self, who: &str, channel: &str, kind: Kind, under: Option<&str>) -> Result<(), Trouble> {
         self.number += 1;
         let mark = format!("mark{:05}x", self.number);
         let text = match kind {
@@ -132,7 +135,7 @@ impl Script {
             }
             Kind::Status => ".status".to_owned(),
         };
-        let ts = self.workspace.say(who, channel, &text, None)?.to_string();
+        let ts = self.workspace.say(who, channel, &text, under)?.to_string();
         self.lines.push(Line { channel: channel.to_owned(), ts, text, kind, mark });
         Ok(())
     }

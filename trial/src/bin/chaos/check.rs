@@ -35,33 +35,29 @@ impl Found {
     }
 }
 
-/// Waits until every line is answered; `false` when that does not come to pass within two minutes.
+/// Nothing happens for so long only when nothing more is to come: longer than a lease, a pause between attempts, or a call.
+const CALM: Duration = Duration::from_secs(15);
+/// Everything is done by then, or never.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// Waits until nothing happens any more; tells whether every line is answered then.
 pub async fn settled(bench: &Bench, script: &Script) -> bool {
-    let mut waiting: Vec<Line> = script.lines().to_vec();
-    let all = bench.workspace.until(Duration::from_secs(120), |workspace| {
-        let mut threads: HashMap<String, Vec<MessageView>> = HashMap::new();
-        waiting.retain(|line| {
-            if workspace.has_reaction(&line.channel, &line.ts) {
-                return false;
-            }
-            let messages = threads
-                .entry(line.channel.clone())
-                .or_insert_with(|| workspace.messages(&line.channel, None).unwrap_or_default());
-            replies(messages, &line.ts).next().is_none()
-        });
-        waiting.is_empty().then_some(())
-    });
-    let answered = all.await.is_some();
-    // Housekeeping and what came back late may still be on their way.
-    let calm = bench.workspace.changed();
-    for _ in 0..40 {
-        let before = *calm.borrow();
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        if *calm.borrow() == before {
-            break;
-        }
-    }
-    answered
+    let mut changed = bench.workspace.changed();
+    let calm = async {
+        // The workspace lives as long as the bench.
+        while let Ok(Ok(())) = tokio::time::timeout(CALM, changed.changed()).await {}
+    };
+    let calm = tokio::time::timeout(PATIENCE, calm).await.is_ok();
+    let mut threads: HashMap<&str, Vec<MessageView>> = HashMap::new();
+    let answered = |line: &Line, messages: &[MessageView]| {
+        bench.workspace.has_reaction(&line.channel, &line.ts) || replies(messages, &line.ts).next().is_some()
+    };
+    calm && script.lines().iter().all(|line| {
+        let messages = threads
+            .entry(&line.channel)
+            .or_insert_with(|| bench.workspace.messages(&line.channel, None).unwrap_or_default());
+        answered(line, messages)
+    })
 }
 
 /// What the bot says at once while its database is away is not yet the answer.

@@ -146,7 +146,7 @@ async fn run(options: &Options, seed: u64) -> Result<bool, Trouble> {
 fn tell(found: &Found, quiet: bool) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     if !quiet {
-        writeln!(out, "something was not answered within two minutes after the last kill")?;
+        writeln!(out, "something was not answered, or it did not come to rest")?;
     }
     for (what, which) in [
         ("lost", &found.lost),

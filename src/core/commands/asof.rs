@@ -1,9 +1,12 @@
 //! `.asof`: what was known at a time.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::{Answer, Argument, Context, Decision, Needs, Refusal, Run, Shape, Spec, Verdict, history, moments};
 use crate::core::event::fold;
 use crate::core::incident::Incident;
 use crate::core::message::{Line, Message};
+use crate::core::when::spoken;
 use crate::core::words::listing::Listing;
 use crate::core::words::moments::instant;
 use crate::core::words::status;
@@ -22,16 +25,7 @@ pub(super) static SPEC: Spec = Spec {
 fn decide(incident: &Incident, argument: &Argument, context: &Context) -> Verdict {
     let at = moments::time(argument, context)?.at;
     if at < incident.declared {
-        return Err(Refusal::says(
-            Line::new()
-                .text(format!("Nothing was known yet: incident {} was declared at ", incident.id))
-                .join(instant(incident.declared, context.author))
-                .text("; I read yours as ")
-                .join(instant(at, context.author))
-                .text(". Give a later time, for example ")
-                .code(".asof 5 minutes ago")
-                .text("."),
-        ));
+        return Err(not_yet(incident, at, context));
     }
     let then = fold(incident.id, incident.events.iter().filter(|recorded| recorded.at <= at).cloned());
     let log = Listing {
@@ -50,6 +44,22 @@ fn decide(incident: &Incident, argument: &Argument, context: &Context) -> Verdic
         other => other,
     };
     Ok(Decision { events, answer })
+}
+
+/// The time is before the incident. Both are told to the minute, so within one it is told how far they are apart.
+fn not_yet(incident: &Incident, at: Timestamp, context: &Context) -> Refusal {
+    let minute = |at: Timestamp| at.as_second().div_euclid(60);
+    let line = Line::new()
+        .text(format!("Nothing was known yet: incident {} was declared at ", incident.id))
+        .join(instant(incident.declared, context.author));
+    let line = if minute(at) == minute(incident.declared) {
+        line.text(format!(", {} after the time that you gave", spoken(incident.declared.duration_since(at))))
+    } else {
+        line.text("; I read yours as ").join(instant(at, context.author))
+    };
+    let age = context.now.duration_since(incident.declared);
+    let later = if age > SignedDuration::from_mins(5) { ".asof 5 minutes ago" } else { ".asof now" };
+    Refusal::says(line.text(". Give a later time, for example ").code(later).text("."))
 }
 
 #[cfg(test)]
@@ -126,7 +136,20 @@ mod tests {
         Rehearsal::burning().alice(".asof yesterday 9am").is_refused(
             "Nothing was known yet: incident 1 was declared at 2024-02-28 18:00 CET (Europe/Berlin), 2024-02-28 17:00 UTC; \
              I read yours as 2024-02-27 09:00 CET (Europe/Berlin), 2024-02-27 08:00 UTC. \
-             Give a later time, for example `.asof 5 minutes ago`.",
+             Give a later time, for example `.asof now`.",
+        );
+        let mut room = Rehearsal::burning();
+        room.advance(SignedDuration::from_mins(6));
+        assert!(room.alice(".asof yesterday").told().ends_with("for example `.asof 5 minutes ago`."));
+        // Typed within the first minute.
+        let mut room = Rehearsal::before_the_fire();
+        room.advance(SignedDuration::from_secs(50));
+        room.alice_in_main(".start Checkout is down").is_ok();
+        room.opens();
+        room.advance(SignedDuration::from_secs(5));
+        room.alice(".asof 30 seconds ago").is_refused(
+            "Nothing was known yet: incident 1 was declared at 2024-02-28 18:00 CET (Europe/Berlin), 2024-02-28 17:00 UTC, \
+             25 s after the time that you gave. Give a later time, for example `.asof now`.",
         );
         let told = Rehearsal::burning().alice(".asof 2030-01-01").told();
         assert!(told.starts_with("exclamation: That is in the future: "), "{told}");

@@ -114,6 +114,11 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// What was said before this is not kept any more at that time (both UTC); `None` when all of it is kept.
+    pub fn oldest_kept(&self, now: Timestamp) -> Option<Timestamp> {
+        self.history_keep.and_then(|keep| now.checked_sub(keep).ok())
+    }
+
     /// A desk of that name and main channel with everything else as BEHAVIOUR gives it.
     pub fn with_defaults(name: impl Into<DeskName>, main_channel: impl Into<ChannelId>) -> Self {
         Self {

@@ -320,11 +320,8 @@ async fn words_that_are_kept_long_enough(stage: Stage) {
     let id = IncidentId(room.incident);
     // What the bot says after so long a time is young.
     let old: BTreeSet<String> = before.iter().map(|one| one.source.message.to_string()).collect();
-    let clock = slack.clock.clone();
     slack
         .until_on_record("it is forgotten", move |store| {
-            // What a gap brings back after one look is forgotten at the next.
-            clock.advance(SignedDuration::from_hours(1));
             let old = old.clone();
             async move {
                 let kept = store.history_of(id, None, 100).await.unwrap();

@@ -93,6 +93,7 @@ async fn close(shared: &Shared, channel: &ChannelId, from: Option<&MessageId>, e
         seen: HashSet::new(),
         threads: Vec::new(),
         missed: Vec::new(),
+        oldest_kept: desk.oldest_kept(began).unwrap_or(Timestamp::MIN),
     };
     reading.pages(None, &after).await?;
     let mut read_threads: HashSet<MessageId> = HashSet::new();
@@ -138,6 +139,8 @@ struct Reading<'r> {
     threads: Vec<(MessageId, MessageId)>,
     /// Reactions that came or went while nobody listened.
     missed: Vec<Inbound>,
+    /// What was said before this is not kept any more (UTC).
+    oldest_kept: Timestamp,
 }
 
 impl Reading<'_> {
@@ -164,8 +167,10 @@ impl Reading<'_> {
             self.note_thread(found, thread);
             return Ok(());
         }
-        rows.said(&self.desk.name, &found.utterance)?;
-        self.react(found, rows);
+        if found.utterance.at >= self.oldest_kept {
+            rows.said(&self.desk.name, &found.utterance)?;
+            self.react(found, rows);
+        }
         self.seen.insert(message.clone());
         self.note_thread(found, thread);
         Ok(())
@@ -253,7 +258,7 @@ impl Reading<'_> {
 /// Forgets what is older than each desk wants it kept.
 pub async fn prune(shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
     for desk in shared.desks.iter() {
-        let Some(before) = desk.history_keep.and_then(|keep| now.checked_sub(keep).ok()) else { continue };
+        let Some(before) = desk.oldest_kept(now) else { continue };
         let pruned = shared.store.prune_history(&desk.name, before).await?;
         if pruned > 0 {
             tracing::info!(desk = %desk.name, messages = pruned, "forgot what was said longer ago than it is kept");

@@ -109,35 +109,11 @@ pub async fn against_incident(
 pub async fn reminders(
     shared: &Shared,
     id: IncidentId,
-    mut held: Option<Incident>,
+    held: Option<Incident>,
     now: Timestamp,
 ) -> (Option<Incident>, Result<Ran, StoreError>) {
     let span = tracing::info_span!("remind", incident = %id);
-    async {
-        for _ in 0..ATTEMPTS {
-            let incident = match current(shared, id, held.take()).await {
-                Ok(Some(incident)) => incident,
-                Ok(None) => return (None, Ok(Ran::default())),
-                Err(error) => return (None, Err(error)),
-            };
-            let desk = shared.desk(&incident.desk);
-            let turn = turn::tick(&incident, now, desk);
-            if turn.after.is_none() {
-                let next_due = nags::next_due(&incident, desk, now);
-                let replan = Replan { incident: id, version: incident.version, next_due };
-                let replanned = shared.store.replan(&[replan]).await;
-                return (Some(incident), replanned.map(|()| Ran::default()));
-            }
-            match commit(shared, Some(&incident), turn, None, now).await {
-                Ok((after, ran)) => return (after.or(Some(incident)), Ok(ran)),
-                Err(StoreError::VersionConflict) => tracing::debug!("somebody else was faster; looking again"),
-                Err(error) => return (None, Err(error)),
-            }
-        }
-        (None, Err(StoreError::VersionConflict))
-    }
-    .instrument(span)
-    .await
+    look(shared, id, held, now, Look::Reminders).instrument(span).await
 }
 
 /// Looks whether an incident that is over is to be put away; when it is not, notes when to look again. `held` is as for
@@ -145,36 +121,65 @@ pub async fn reminders(
 pub async fn archival(
     shared: &Shared,
     id: IncidentId,
-    mut held: Option<Incident>,
+    held: Option<Incident>,
     now: Timestamp,
     seen: Seen,
 ) -> (Option<Incident>, Result<Ran, StoreError>) {
     let span = tracing::info_span!("put away", incident = %id);
-    async {
-        for _ in 0..ATTEMPTS {
-            let incident = match current(shared, id, held.take()).await {
-                Ok(Some(incident)) => incident,
-                Ok(None) => return (None, Ok(Ran::default())),
-                Err(error) => return (None, Err(error)),
-            };
-            let desk = shared.desk(&incident.desk);
-            let turn = turn::put_away(&incident, now, desk, seen);
-            if turn.after.is_none() {
-                let next_due = archival::next_due(&incident, desk);
-                let replan = Replan { incident: id, version: incident.version, next_due };
-                let replanned = shared.store.replan_archival(&[replan]).await;
-                return (Some(incident), replanned.map(|()| Ran::default()));
-            }
-            match commit(shared, Some(&incident), turn, None, now).await {
-                Ok((after, ran)) => return (after.or(Some(incident)), Ok(ran)),
-                Err(StoreError::VersionConflict) => tracing::debug!("somebody else was faster; looking again"),
-                Err(error) => return (None, Err(error)),
-            }
+    look(shared, id, held, now, Look::Archival(seen)).instrument(span).await
+}
+
+/// What the clock may have made due.
+#[derive(Clone, Copy)]
+enum Look {
+    Reminders,
+    Archival(Seen),
+}
+
+impl Look {
+    fn turn(self, incident: &Incident, desk: &Desk, now: Timestamp) -> Turn {
+        match self {
+            Self::Reminders => turn::tick(incident, now, desk),
+            Self::Archival(seen) => turn::put_away(incident, now, desk, seen),
         }
-        (None, Err(StoreError::VersionConflict))
     }
-    .instrument(span)
-    .await
+
+    /// Nothing is due: notes when it will be.
+    async fn again(self, shared: &Shared, incident: &Incident, now: Timestamp) -> Result<(), StoreError> {
+        let desk = shared.desk(&incident.desk);
+        let replan = |next_due| [Replan { incident: incident.id, version: incident.version, next_due }];
+        match self {
+            Self::Reminders => shared.store.replan(&replan(nags::next_due(incident, desk, now))).await,
+            Self::Archival(_) => shared.store.replan_archival(&replan(archival::next_due(incident, desk))).await,
+        }
+    }
+}
+
+async fn look(
+    shared: &Shared,
+    id: IncidentId,
+    mut held: Option<Incident>,
+    now: Timestamp,
+    look: Look,
+) -> (Option<Incident>, Result<Ran, StoreError>) {
+    for _ in 0..ATTEMPTS {
+        let incident = match current(shared, id, held.take()).await {
+            Ok(Some(incident)) => incident,
+            Ok(None) => return (None, Ok(Ran::default())),
+            Err(error) => return (None, Err(error)),
+        };
+        let turn = look.turn(&incident, shared.desk(&incident.desk), now);
+        if turn.after.is_none() {
+            let noted = look.again(shared, &incident, now).await;
+            return (Some(incident), noted.map(|()| Ran::default()));
+        }
+        match commit(shared, Some(&incident), turn, None, now).await {
+            Ok((after, ran)) => return (after.or(Some(incident)), Ok(ran)),
+            Err(StoreError::VersionConflict) => tracing::debug!("somebody else was faster; looking again"),
+            Err(error) => return (None, Err(error)),
+        }
+    }
+    (None, Err(StoreError::VersionConflict))
 }
 
 /// Runs a row that concerns no incident yet, or none at all.

@@ -115,33 +115,3 @@ fn an_incident_is_tracked_in_jira_and_doubles_nothing_when_the_bot_is_killed() {
         assert!(description.contains(said), "{said}: {description}");
     }
 }
-
-/// How long each of so many commands took until it was answered, the shortest first.
-fn latencies(slack: &LocalSlack, room: &str) -> Vec<Duration> {
-    let mut all: Vec<Duration> = (0..200)
-        .map(|number| {
-            let began = Instant::now();
-            slack.says("U0ALICE", room, &format!(".note {number}"), "ok");
-            began.elapsed()
-        })
-        .collect();
-    all.sort_unstable();
-    all
-}
-
-#[test]
-#[ignore = "it measures: cargo test --test program latency -- --ignored --nocapture"]
-fn the_latency_of_the_chat_without_a_tracker_and_with_one_that_never_answers() {
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", silent.local_addr().unwrap());
-    for tracked in [false, true, false, true] {
-        let slack = LocalSlack::open();
-        let file = if tracked { format!("{DESK}{SETTINGS}url = \"{url}\"\n") } else { DESK.to_owned() };
-        let place = slack.place().with("TRACKER_TOKEN", "jira-secret").file("breakingbot.toml", &file);
-        let bot = start(&place);
-        let room = slack.starts("U0ALICE", "Checkout is down");
-        let all = latencies(&slack, &room);
-        println!("tracker {tracked}: p50 {:?}, p95 {:?}, longest {:?}", all[100], all[190], all[199]);
-        drop(bot);
-    }
-}

@@ -1,5 +1,6 @@
 //! The real process, any number of copies of it, and a workspace and a database for them.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -37,6 +38,9 @@ pub struct Bench {
     /// The copies that run, and each one's number of starts.
     copies: Vec<Option<Child>>,
 }
+
+/// The configuration file's name.
+const CONFIGURATION: &str = "breakingbot.toml";
 
 impl Bench {
     /// A new workspace and database; no bot yet.
@@ -81,7 +85,7 @@ impl Bench {
         let workspace = playground.workspace();
         let folder = tempfile::tempdir()?;
         std::fs::write(
-            folder.path().join("breakingbot.toml"),
+            folder.path().join(CONFIGURATION),
             "[[desk]]\nname = \"main\"\nmain_channel = \"C0MAIN\"\nnotify_channel = \"C0NOTIFY\"\n",
         )?;
         let copies = (0..copies).map(|_| None).collect();
@@ -103,6 +107,15 @@ impl Bench {
         self.copies.len()
     }
 
+    /// Adds to the configuration that copies have when they start.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn configure(&self, more: &str) -> Result<(), Trouble> {
+        let mut file = std::fs::File::options().append(true).open(self.folder.path().join(CONFIGURATION))?;
+        Ok(file.write_all(more.as_bytes())?)
+    }
+
     /// Starts a copy without waiting for it, with more variables in its environment.
     ///
     /// # Errors
@@ -118,7 +131,7 @@ impl Bench {
             .env("SLACK_API_URL", self.playground.api_url())
             .env("SLACK_BOT_TOKEN", playground::BOT_TOKEN)
             .env("SLACK_APP_TOKEN", playground::APP_TOKEN)
-            .env("BREAKINGBOT_CONFIG", self.folder.path().join("breakingbot.toml"))
+            .env("BREAKINGBOT_CONFIG", self.folder.path().join(CONFIGURATION))
             .env("PORT", "0")
             .env("RUST_LOG", "warn")
             .envs(variables.iter().map(|(name, value)| (*name, value.as_str())))

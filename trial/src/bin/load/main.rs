@@ -59,6 +59,8 @@ enum Scenario {
     Slow,
     /// What the others notice of one noisy channel.
     Neighbours,
+    /// What the chat notices of an issue tracker that never answers.
+    Tracker,
     /// What chatter leaves in memory.
     Chatter,
     /// Memory and cold start with many live incidents.
@@ -97,6 +99,7 @@ async fn measure(options: &Options) -> Result<(), Trouble> {
             Scenario::Answers => scenarios::answers(options, lasting, &mut figures).await?,
             Scenario::Slow => scenarios::slow_slack(options, &mut figures).await?,
             Scenario::Neighbours => scenarios::noisy_neighbours(options, lasting, &mut figures).await?,
+            Scenario::Tracker => scenarios::silent_tracker(options, lasting, &mut figures).await?,
             Scenario::Chatter => scenarios::chatter(options, &mut figures).await?,
             Scenario::Live => scenarios::many_live(options, &mut figures).await?,
         }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use playground::{Fault, FaultKind, Workspace};
+use tokio::net::TcpListener;
 use tokio::time::MissedTickBehavior;
 use trial::bench::{Bench, Trouble};
 
@@ -148,6 +149,33 @@ pub async fn noisy_neighbours(options: &Options, lasting: Duration, figures: &mu
         figures.latencies(&format!("the others while one channel takes {what}"), &disturbed);
         let times = disturbed.milliseconds(0.99) / quiet.milliseconds(0.99);
         figures.aimed(format!("their p99 against undisturbed, {what}"), times, "×", Aim::AtMost(most));
+    }
+    Ok(())
+}
+
+/// The latency of commands with no issue tracker, and with one that takes every call and never answers.
+pub async fn silent_tracker(options: &Options, lasting: Duration, figures: &mut Figures) -> Result<(), Trouble> {
+    let silent = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let tracker = format!(
+        "[syntrax]\ninterval = \"1s\"\njitter = \"0s\"\n[tracker]\nkind = \"jira\"\nuser = \"bot@acme.example\"\n\
+         project = \"OPS\"\nurl = \"http://{}\"\n",
+        silent.local_addr()?
+    );
+    let mut medians = Vec::new();
+    for (what, configured) in [("without a tracker", ""), ("with a tracker that never answers", tracker.as_str())] {
+        let mut bench = bench(options).await?;
+        bench.configure(configured)?;
+        bench.spawn(0, &[("TRACKER_TOKEN", "nobody asks for it".to_owned())])?;
+        bench.listens().await?;
+        let rooms = bench.burning(10).await?;
+        let observer = Observer::begin(bench.workspace.clone());
+        warm_up(&observer, &rooms).await?;
+        let (latencies, _) = closed(&observer, rooms.get(..1).unwrap_or_default(), lasting).await?;
+        figures.latencies(&format!("commands {what}"), &latencies);
+        medians.push(latencies.milliseconds(0.5));
+    }
+    if let [without, with] = medians[..] {
+        figures.add("the median with it against without", with / without, "×");
     }
     Ok(())
 }

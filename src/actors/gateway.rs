@@ -372,7 +372,7 @@ impl Intake for Door {
         }
     }
 
-    fn lost(&self) {
+    fn disordered(&self) {
         self.shared.gaps.begin(self.shared.clock.now());
     }
 

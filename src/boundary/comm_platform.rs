@@ -382,8 +382,9 @@ pub trait Intake: Send + Sync + 'static {
     /// Takes what is acknowledged in any case. Must return at once.
     fn overhear(&self, _chatter: Chatter) {}
 
-    /// A connection was lost, perhaps with something on its way: it will come again, after what is said later.
-    fn lost(&self) {}
+    /// Something may come after what is said later: a connection was lost with something on its way, or another one serves
+    /// beside it.
+    fn disordered(&self) {}
 
     /// A connection stands. After a gap, something may have been missed.
     fn listening(&self, _after_gap: bool) {}

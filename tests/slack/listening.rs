@@ -21,6 +21,9 @@ struct Kept {
     /// An arrival is taken only when so many are there.
     together: AtomicUsize,
     gaps: AtomicUsize,
+    /// Whether something may come out of its order, and whether that was known when the latest arrival came.
+    disordered: AtomicBool,
+    disordered_at_latest: AtomicBool,
     changed: watch::Sender<u64>,
 }
 
@@ -28,6 +31,7 @@ impl Intake for Kept {
     fn take(&self, arrival: Arrival) -> Pending<'_, Result<(), NotTaken>> {
         let refused = self.refuses.load(Ordering::Relaxed);
         self.arrivals.lock().unwrap().push(arrival);
+        self.disordered_at_latest.store(self.disordered.load(Ordering::Relaxed), Ordering::Relaxed);
         self.changed.send_modify(|count| *count += 1);
         Box::pin(async move {
             let together = self.together.load(Ordering::Relaxed);
@@ -39,6 +43,10 @@ impl Intake for Kept {
     fn overhear(&self, chatter: Chatter) {
         self.chatter.lock().unwrap().push(chatter);
         self.changed.send_modify(|count| *count += 1);
+    }
+
+    fn disordered(&self) {
+        self.disordered.store(true, Ordering::Relaxed);
     }
 
     fn listening(&self, after_gap: bool) {
@@ -91,6 +99,8 @@ async fn listen(connections: usize, options: Options) -> Listening {
         refuses: AtomicBool::new(false),
         together: AtomicUsize::new(0),
         gaps: AtomicUsize::new(0),
+        disordered: AtomicBool::default(),
+        disordered_at_latest: AtomicBool::default(),
         changed: watch::Sender::new(0),
     });
     let intake: Arc<dyn Intake> = kept.clone();
@@ -318,6 +328,8 @@ async fn a_connection_that_is_to_be_replaced_is() {
     listening.world.workspace.disconnect_sockets();
     listening.alice_says(".status");
     listening.hears(".status").await;
+    // What the old one was given may still be on its way.
+    assert!(listening.kept.disordered_at_latest.load(Ordering::Relaxed));
     listening.acknowledged().await;
     listening.connected(1).await;
 }
@@ -345,6 +357,8 @@ async fn why_there_is_no_connection_is_told() {
         together: AtomicUsize::new(0),
         refuses: AtomicBool::new(false),
         gaps: AtomicUsize::new(0),
+        disordered: AtomicBool::default(),
+        disordered_at_latest: AtomicBool::default(),
         changed: watch::Sender::new(0),
     });
     let settings = SocketSettings { hello_within: Duration::from_millis(100), ..settings(1) };

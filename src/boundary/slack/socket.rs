@@ -297,13 +297,15 @@ impl Keeper {
                             connection.finish().await;
                             break;
                         }
-                        // It still reads while the next one connects.
+                        // It still reads while the next one connects. Two are given events without a common order, so
+                        // from now on a channel's history tells it.
                         Some(News::Closing(reason)) => {
+                            self.intake.disordered();
                             beside.retiring = Some(connection);
                             (format!("Slack asks to reconnect ({reason})"), Duration::ZERO)
                         }
                         Some(_) => {
-                            self.intake.lost();
+                            self.intake.disordered();
                             connection.end();
                             outage.since = Some(Instant::now());
                             ("the connection was lost".to_owned(), Duration::ZERO)
@@ -384,6 +386,9 @@ impl Keeper {
         if let Some(mut old) = beside.retiring.take() {
             covered |= old.news.try_recv().is_err();
             old.end();
+            // What it had been given and not read yet is delivered again, after what was typed later: a channel's history
+            // has it in its place. Nobody needs to look for it, since it comes.
+            self.intake.disordered();
         }
         self.intake.listening(!covered);
         connection

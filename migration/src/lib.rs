@@ -15,6 +15,7 @@ mod m0004_chain;
 mod m0005_tracker;
 mod m0007_receipts;
 mod m0008_listener;
+mod m0009_report;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_tracker::Migration),
             Box::new(m0007_receipts::Migration),
             Box::new(m0008_listener::Migration),
+            Box::new(m0009_report::Migration),
         ]
     }
 }

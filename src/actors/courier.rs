@@ -511,14 +511,27 @@ async fn record(
         }
         Err(error) => {
             let mut outcome = error.outcome(&row.effect);
-            if outcome.is_none() && matches!(row.effect, Effect::OpenChannel { .. }) {
-                outcome = Some(Outcome::ChannelRefused { why: "The chat did not answer for too long.".to_owned() });
+            if outcome.is_none() {
+                outcome = given_up(&row.effect);
             }
             shared
                 .store
                 .refused(row, &error.to_string(), job.latest, outcome.and_then(came), consolation(row, error))
                 .await
         }
+    }
+}
+
+/// What it means for its incident that an effect was given up.
+fn given_up(effect: &Effect) -> Option<Outcome> {
+    match effect {
+        Effect::OpenChannel { .. } => {
+            Some(Outcome::ChannelRefused { why: "The chat did not answer for too long.".to_owned() })
+        }
+        Effect::DraftReport { .. } => {
+            Some(Outcome::ReportRefused { why: "the report platform did not answer for too long.".to_owned() })
+        }
+        _ => None,
     }
 }
 

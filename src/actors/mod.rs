@@ -19,6 +19,7 @@ pub mod leases;
 pub mod outlets;
 pub mod owner;
 pub mod people;
+pub mod reporter;
 pub mod rooms;
 pub mod run;
 pub mod supervisor;

@@ -81,7 +81,7 @@ impl Shared {
         let Some(outlet) = self.outlets.by_destination.get(&destination) else {
             return Err(SendError::Refused {
                 code: "not_configured".to_owned(),
-                sentence: format!("no {} is configured any more", destination.word()),
+                sentence: format!("no {} is configured any more.", destination.word()),
                 operator: true,
             });
         };

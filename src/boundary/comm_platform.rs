@@ -146,6 +146,9 @@ impl SendError {
                 Some(Outcome::ArchivingFailed { why: sentence.clone() })
             }
             (_, Effect::ArchiveChannel { .. }) => Some(Outcome::ArchivingFailed { why: self.to_string() }),
+            (Self::Refused { sentence, .. }, Effect::DraftReport { .. }) => {
+                Some(Outcome::ReportRefused { why: sentence.clone() })
+            }
             _ => None,
         }
     }
@@ -249,6 +252,9 @@ pub struct Missed {
     pub complete: bool,
 }
 
+/// Makes the address of a message.
+pub type Permalink = Box<dyn Fn(&Source) -> String + Send + Sync>;
+
 /// A chat that people and the bot share.
 pub trait CommPlatform: Send + Sync + 'static {
     /// Does an effect, as one visible outcome however often it is called with the same key. A doubtful one is looked
@@ -266,6 +272,12 @@ pub trait CommPlatform: Send + Sync + 'static {
     /// Says something in the thread of a message at once, beside the outbox: only for telling that the database is
     /// away.
     fn say_at_once<'a>(&'a self, to: &'a Source, message: &'a Message) -> Pending<'a, Result<(), SendError>>;
+
+    /// How the address of a message is made, for pages outside of the chat; `None` when the platform has none, or does
+    /// not tell now.
+    fn permalinks(&self) -> Pending<'_, Option<Permalink>> {
+        Box::pin(std::future::ready(None))
+    }
 
     /// Who the bot is. Asked once, then remembered.
     fn me(&self) -> Pending<'_, Result<Me, LookupError>>;

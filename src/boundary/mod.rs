@@ -4,5 +4,6 @@ pub mod backoff;
 pub mod comm_platform;
 pub mod http;
 pub mod issue_tracker;
+pub mod report_platform;
 pub mod slack;
 pub mod wordpress;

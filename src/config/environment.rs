@@ -15,7 +15,7 @@ use crate::boundary::http::Secret;
 use crate::boundary::slack::{self, SettingsError, Token};
 
 /// Every variable that is read, and what it is when it is not set.
-pub const VARIABLES: [(&str, &str); 11] = [
+pub const VARIABLES: [(&str, &str); 12] = [
     ("DATABASE_URL", DATABASE),
     ("SLACK_APP_TOKEN", ""),
     ("SLACK_BOT_TOKEN", ""),
@@ -27,6 +27,7 @@ pub const VARIABLES: [(&str, &str); 11] = [
     ("RUST_LOG", "info"),
     ("LOG_FORMAT", "human"),
     ("BREAKINGBOT_CONFIG", CONFIG),
+    (super::report::PASSWORD, ""),
 ];
 
 /// A file beside the program's folder of work.

@@ -9,9 +9,11 @@ mod environment;
 mod priority;
 mod problem;
 mod reader;
+mod report;
 mod slack;
 mod store;
 mod syntrax;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod tracker;
@@ -28,6 +30,7 @@ pub use annoyotron::Annoyotron;
 pub use archivist::Archivist;
 pub use environment::{Database, Environment, LogFormat, Tokens, VARIABLES};
 pub use problem::{Problem, Problems};
+pub use report::Report;
 pub use slack::Slack;
 pub use store::Store;
 pub use syntrax::Syntrax;
@@ -35,6 +38,7 @@ pub use syntrax::Syntrax;
 use crate::boundary::issue_tracker::Configured;
 use crate::core::desk::Desk;
 use crate::core::ids::{ChannelId, GroupId};
+use crate::core::templates::Templates;
 use reader::{Document, Section};
 
 /// The channels and the group of the playground, which the desk has when no file names others.
@@ -73,6 +77,10 @@ pub struct Settings {
     pub syntrax: Syntrax,
     /// The issue tracker, when there is one.
     pub tracker: Option<Configured>,
+    /// The report platform, when there is one.
+    pub report: Option<Report>,
+    /// The templates.
+    pub templates: Templates,
 }
 
 impl Settings {
@@ -111,9 +119,10 @@ impl Settings {
         };
         let (file, text) = config.unzip();
         let name = file.as_deref().unwrap_or(environment::CONFIG);
-        let (behaviour, wrong, _) = Behaviour::read(name, text.as_deref().unwrap_or_default());
+        let (mut behaviour, wrong, _) = Behaviour::read(name, text.as_deref().unwrap_or_default(), folder);
         let broken = config_is_broken || !wrong.is_empty();
         problems.extend(wrong);
+        let report = report::complete(behaviour.report.take(), environment, &mut problems);
         let desks = match behaviour.desks {
             desks if !desks.is_empty() => desks,
             _ if tokens.is_none() => vec![playground_desk()],
@@ -128,7 +137,7 @@ impl Settings {
         let (Some(database), Some(api_url), true) = (database, api_url, problems.is_empty()) else {
             return Err(Problems::sorted(problems));
         };
-        let Behaviour { slack, store, annoyotron, archivist, syntrax, .. } = behaviour;
+        let Behaviour { slack, store, annoyotron, archivist, syntrax, templates, .. } = behaviour;
         let desks = desks
             .into_iter()
             .map(|desk| Desk {
@@ -153,6 +162,8 @@ impl Settings {
             archivist,
             syntrax,
             tracker,
+            report,
+            templates,
         })
     }
 
@@ -171,11 +182,14 @@ struct Behaviour {
     archivist: Archivist,
     syntrax: Syntrax,
     tracker: tracker::Tracker,
+    report: Option<report::Written>,
+    templates: Templates,
 }
 
 impl Behaviour {
-    /// Reads the file's text: what it tells, what is wrong with it, and the keys that it may have.
-    fn read(file: &str, text: &str) -> (Self, Vec<Problem>, BTreeSet<String>) {
+    /// Reads the file's text: what it tells, what is wrong with it, and the keys that it may have. Files that it names
+    /// are looked for from the folder.
+    fn read(file: &str, text: &str, folder: &Path) -> (Self, Vec<Problem>, BTreeSet<String>) {
         Document::read(file, text, |root| {
             let slack = slack::read(root);
             Self {
@@ -186,6 +200,8 @@ impl Behaviour {
                 archivist: archivist::read(root),
                 syntrax: syntrax::read(root),
                 tracker: tracker::read(root),
+                report: report::read(root, folder),
+                templates: templates::read(root, folder),
             }
         })
     }
@@ -194,7 +210,7 @@ impl Behaviour {
 /// Every key that the TOML file may have, as dotted paths with `N` for a level and `NAME` for a name of one's own.
 pub fn known_keys() -> BTreeSet<String> {
     let one_of_each = "tracker.accounts.NAME = \"login\"\n[[desk]]\nrunbooks.NAME = \"https://a.example\"\n";
-    let (_, _, keys) = Behaviour::read("", &format!("{one_of_each}priority.9.meaning = \"any\"\n"));
+    let (_, _, keys) = Behaviour::read("", &format!("{one_of_each}priority.9.meaning = \"any\"\n"), Path::new("."));
     let is_repeated = |key: &String| key.strip_prefix("tracker.priority.").is_some_and(|level| level != "9");
     keys.into_iter().filter(|key| !is_repeated(key)).map(|key| key.replace(".9", ".N")).collect()
 }

@@ -103,6 +103,24 @@ impl<'a> Section<'a> {
         self.document.report(self.line_of(key), &self.path_of(key), what, remedy.into());
     }
 
+    /// Reports what is wrong with a file that the document names.
+    pub(super) fn complain_of(
+        &self,
+        file: &str,
+        line: usize,
+        key: &str,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.document.problems.borrow_mut().push(Problem {
+            file: file.to_owned(),
+            line,
+            key: key.to_owned(),
+            what: what.into(),
+            remedy: remedy.into(),
+        });
+    }
+
     /// Whether the section is not there, or not a section.
     pub(super) fn is_absent(&self) -> bool {
         self.table.is_none()

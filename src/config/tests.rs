@@ -6,6 +6,7 @@ use super::*;
 use crate::core::desk::Quiet;
 use crate::core::ids::Level;
 use crate::core::quiet::QuietHours;
+use crate::core::record::Format;
 
 /// The settings of these variables and of this file; the mistakes as a person reads them.
 fn read(variables: &[(&str, &str)], toml: &str) -> Result<Settings, String> {
@@ -309,14 +310,77 @@ fn the_env_file_is_read_and_its_secrets_are_not_told() {
     assert_eq!(Settings::of(&environment, folder.path()).unwrap().listens_on().to_string(), "0.0.0.0:9999");
 }
 
+const WORDPRESS: &str = "[report]\nkind = \"wordpress\"\nurl = \"https://wiki.example/wp-json/\"\nuser = \"bot\"\n";
+
+#[test]
+fn reports_go_to_a_site_or_to_a_folder() {
+    let password = [("REPORT_APPLICATION_PASSWORD", "abcd efgh")];
+    let Some(Report::WordPress(site)) = read(&password, WORDPRESS).unwrap().report else { panic!("a site") };
+    assert_eq!(
+        (site.site.to_string().as_str(), site.user.as_str(), site.status.as_str()),
+        ("https://wiki.example", "bot", "draft")
+    );
+    let file = "[report]\nkind = \"file\"\ndirectory = \"out\"\nformats = [\"md\"]\nlink = \"https://r.example/x\"";
+    let Some(Report::File(file)) = read(&[], file).unwrap().report else { panic!("a folder") };
+    assert!(file.directory.ends_with("out") && file.directory.is_absolute());
+    assert_eq!((file.formats, file.link.as_deref()), (vec![Format::Markdown], Some("https://r.example/x/")));
+    assert_eq!(read(&[], "").unwrap().report, None);
+    assert_eq!(read(&password, "").unwrap().report, None);
+}
+
+#[test]
+fn mistakes_of_a_report_platform_are_told_at_once() {
+    let toml = r#"
+[report]
+kind = "wordpress"
+url = "http://wiki.example"
+status = "Under Review"
+categories = ["", 5]
+directory = "out"
+link = "out"
+formats = ["pdf"]
+[templates]
+description = "gone.md"
+comment = 5
+raport = "x"
+"#;
+    insta::assert_snapshot!(read(&[], toml).unwrap_err());
+    let one = |toml: &str| read(&[], toml).unwrap_err().lines().skip(1).map(str::trim).collect::<Vec<_>>().join("\n");
+    insta::assert_snapshot!(one(WORDPRESS), @r#"environment: REPORT_APPLICATION_PASSWORD is not set, but report.kind is "wordpress". Make an application password in the profile of bot on the site, and put it into .env."#);
+    insta::assert_snapshot!(one("[report]\nkind = \"wiki\""), @r#"breakingbot.toml:2: report.kind is "wiki". Write "wordpress" or "file"."#);
+    insta::assert_snapshot!(one("[report]\ndirectory = \"x\""), @r#"breakingbot.toml:1: report.kind is missing. Write kind = "wordpress" or kind = "file"."#);
+    insta::assert_snapshot!(one("[report]\nkind = \"file\"\nformats = []"), @r#"
+    breakingbot.toml:1: report.directory is missing. Write directory = "/srv/reports".
+    breakingbot.toml:3: report.formats is empty. Write at least one of "html", "md" and "json".
+    "#);
+}
+
+#[test]
+fn templates_are_tried_at_start_and_every_mistake_has_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    file("breakingbot.toml", "[templates]\ndescription = \"d.md\"\nreport_html = \"r.html\"\nreport_md = \"r.md\"\n");
+    file("d.md", "# {{ title }}\n{{ sumary }}\n\n{{ prority.level }}\n");
+    file("r.html", "<p>{{ title }}\n{% for x in log %}{{ x.txt }}{% endfor %}\n");
+    file("r.md", "{{ title }}: {{ lasted_seconds|duration }}\n");
+    let settings = || Settings::of(&Environment::default(), folder.path());
+    insta::assert_snapshot!(settings().unwrap_err());
+    file("d.md", "# {{ title }}\n");
+    file("r.html", "<p>{{ title }}</p>\n");
+    file("r.md", "{{ title }}{% if lasted_seconds is not none %}: {{ lasted_seconds|duration }}{% endif %}\n");
+    assert_ne!(settings().unwrap().templates, Templates::built_in());
+    assert_eq!(read(&[], "").unwrap().templates, Templates::built_in());
+}
+
 #[test]
 fn secrets_do_not_print() {
     let variables = [
         ("SLACK_APP_TOKEN", "xapp-hidden"),
         ("SLACK_BOT_TOKEN", "xoxb-hidden"),
         ("DATABASE_URL", "postgres://bot:hidden@db.example/breaking"),
+        ("REPORT_APPLICATION_PASSWORD", "hidden"),
     ];
-    let settings = read(&variables, "[[desk]]\nmain_channel = \"C1A\"").unwrap();
+    let settings = read(&variables, &format!("{WORDPRESS}[[desk]]\nmain_channel = \"C1A\"")).unwrap();
     let printed = format!("{settings:?} {:#?} {}", settings, settings.database);
     assert!(!printed.contains("hidden"), "{printed}");
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{ChannelId, IncidentId, MessageId, Source, UserId};
 use super::message::{Line, Message};
 use super::nags::Nag;
+use super::report::Draft;
 
 /// The three reactions that answer a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -145,6 +146,12 @@ pub enum Effect {
     /// Bring the incident's tracking issue up to date: whatever the incident is when this leaves. A later one replaces an
     /// earlier one that has not left.
     TrackSync,
+    /// Draft the incident's report on the report platform, as the incident is when that is done. Its outcome comes back.
+    DraftReport {
+        /// The draft that stood when this was decided.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        known: Option<Draft>,
+    },
 }
 
 /// Why something is said in a channel's root.
@@ -159,6 +166,8 @@ pub enum Purpose {
     Milestone,
     /// A section of the emerging report.
     ReportSection,
+    /// Where the report's draft is, or why there is none.
+    Report,
     /// A reminder. Its message comes back as an outcome, to be changed or taken back when it is answered or repeated.
     Nag {
         /// What it asks for.
@@ -268,6 +277,7 @@ impl Effect {
             | Self::Bookmark { channel, .. }
             | Self::ArchiveChannel { channel } => channel.to_string(),
             Self::OpenChannel { .. } => format!("incident:{}", incident.map_or(0, |id| id.0)),
+            Self::DraftReport { .. } => format!("report:{}", incident.map_or(0, |id| id.0)),
             Self::TrackOpen | Self::TrackSync => format!("tracker:{}", incident.map_or(0, |id| id.0)),
         }
     }
@@ -290,6 +300,7 @@ impl Effect {
             | Self::Bookmark { .. }
             | Self::ArchiveChannel { .. } => Destination::Chat,
             Self::TrackOpen | Self::TrackSync => Destination::Tracker,
+            Self::DraftReport { .. } => Destination::ReportPlatform,
         }
     }
 
@@ -308,14 +319,15 @@ impl Effect {
             | Self::Remove { .. }
             | Self::ArchiveChannel { .. }
             | Self::TrackOpen
-            | Self::TrackSync => Class::Housekeeping,
+            | Self::TrackSync
+            | Self::DraftReport { .. } => Class::Housekeeping,
             Self::Invite { .. } | Self::Pin { .. } | Self::Bookmark { .. } => Class::Optional,
         }
     }
 
     /// Whether a later effect of the same kind in the same lane makes this one needless while it has not left.
     pub fn is_replaceable(&self) -> bool {
-        matches!(self, Self::SetTopic { .. } | Self::TrackSync)
+        matches!(self, Self::SetTopic { .. } | Self::TrackSync | Self::DraftReport { .. })
     }
 
     /// Whether what came of it goes back to its incident.
@@ -325,6 +337,7 @@ impl Effect {
             Self::OpenChannel { .. }
                 | Self::TrackOpen
                 | Self::TrackSync
+                | Self::DraftReport { .. }
                 | Self::Post { purpose: Purpose::Intro | Purpose::Nag { .. }, .. }
         )
     }

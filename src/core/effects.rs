@@ -93,6 +93,9 @@ fn of_event(before: &Incident, after: &Incident, recorded: &Recorded, desk: &Des
             }
         }
         Event::Nagged { nag, .. } => nagged(before, *nag, recorded, desk, out),
+        Event::ReportAsked => out.push(Effect::DraftReport { known: before.report.draft.clone() }),
+        Event::ReportDrafted { draft, done } => say_in_room(after, report::drafted(draft, *done), out),
+        Event::ReportRefused { why } => say_in_room(after, report::refused(why), out),
         Event::IssueLinked { issue } => {
             if let Some(channel) = after.channel.clone().filter(|_| !after.channel_archived) {
                 let title = format!("Tracking issue {}", issue.key);
@@ -188,6 +191,15 @@ fn put_right_reminders(before: &Incident, after: &Incident, events: &[Recorded],
                 out.push(Effect::Rewrite { channel, message, to: to.into() });
             }
         }
+    }
+}
+
+/// In the root of the incident's channel, unless that is closed.
+fn say_in_room(after: &Incident, message: Message, out: &mut Vec<Effect>) {
+    if let Some(channel) = after.channel.clone()
+        && !after.channel_archived
+    {
+        out.push(Effect::Post { channel, message, purpose: Purpose::Report });
     }
 }
 

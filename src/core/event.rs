@@ -11,6 +11,7 @@ use super::incident::{Blocker, Incident, Role};
 use super::moments::Moment;
 use super::nags::{Nag, Subject};
 use super::prose::Prose;
+use super::report::{Draft, Drafted, Drafting};
 use super::state::{self, Action, ReviewStep};
 use super::tracking::Issue;
 
@@ -386,6 +387,20 @@ pub enum Event {
     },
     /// The chat is asked once more to archive the channel.
     ArchivingRepeated,
+    /// A draft of the report was asked for.
+    ReportAsked,
+    /// The draft of the report stands.
+    ReportDrafted {
+        /// Where.
+        draft: Draft,
+        /// What became of it.
+        done: Drafted,
+    },
+    /// The draft of the report cannot be made.
+    ReportRefused {
+        /// Why, as one sentence with the way out.
+        why: String,
+    },
 }
 
 /// The types of the log's entries.
@@ -457,7 +472,8 @@ impl Event {
             | Self::ArchivalAnnounced { .. }
             | Self::ArchivalPostponed { .. }
             | Self::ArchivingFailed { .. }
-            | Self::ArchivingRepeated => return None,
+            | Self::ArchivingRepeated
+            | Self::ReportAsked => return None,
             Self::Declared { .. }
             | Self::Opened { .. }
             | Self::Acknowledged { .. }
@@ -484,7 +500,9 @@ impl Event {
             | Self::Unsnoozed { .. }
             | Self::Forgotten { .. }
             | Self::IssueLinked { .. }
-            | Self::IssueMoved { .. } => EntryKind::Event,
+            | Self::IssueMoved { .. }
+            | Self::ReportDrafted { .. }
+            | Self::ReportRefused { .. } => EntryKind::Event,
             Self::RoleTaken { .. } => EntryKind::Role,
             Self::Summarized { .. } => EntryKind::Summary,
             Self::Notified { .. } => EntryKind::CommUpdate,
@@ -649,6 +667,14 @@ fn change(incident: &mut Incident, recorded: &Recorded) {
         Event::ChannelUnarchived | Event::ArchivingFailed { .. } => incident.channel_archived = false,
         Event::ChannelRenamed { name } => incident.channel_name.clone_from(name),
         Event::IssueLinked { issue } => incident.issue = Some(issue.clone()),
+        Event::ReportAsked => incident.report.pending = true,
+        Event::ReportDrafted { draft, .. } => {
+            incident.report = Drafting { draft: Some(draft.clone()), ..Drafting::default() };
+        }
+        Event::ReportRefused { why } => {
+            let draft = incident.report.draft.take();
+            incident.report = Drafting { draft, refused: Some(why.clone()), pending: false };
+        }
         Event::IntroPosted { .. }
         | Event::CodeChanged { .. }
         | Event::FactorFound { .. }

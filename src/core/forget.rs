@@ -251,6 +251,9 @@ fn proses(event: &mut Event) -> Vec<&mut Prose> {
         | Event::IssueLinked { .. }
         | Event::ActionItemTracked { .. }
         | Event::IssueMoved { .. }
+        | Event::ReportAsked
+        | Event::ReportDrafted { .. }
+        | Event::ReportRefused { .. }
         | Event::Forgotten { .. } => Vec::new(),
     }
 }

@@ -7,6 +7,7 @@ use super::history::Utterance;
 use super::ids::{ChannelId, IncidentId, MessageId, Source, UserId};
 use super::nags::Nag;
 use super::prose::Prose;
+use super::report::{Draft, Drafted};
 use super::tracking::Issue;
 
 /// What came in.
@@ -139,6 +140,18 @@ pub enum Outcome {
         /// The status to which somebody else moved the incident's issue, when that is news.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by_hand: Option<String>,
+    },
+    /// The draft of the report stands.
+    ReportDrafted {
+        /// Where.
+        draft: Draft,
+        /// What became of it.
+        done: Drafted,
+    },
+    /// The draft of the report cannot be made, for good.
+    ReportRefused {
+        /// Why, as one sentence with the way out.
+        why: String,
     },
 }
 

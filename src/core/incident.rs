@@ -9,6 +9,7 @@ use super::ids::{BlockerId, ChannelId, DeskName, IncidentId, Level, Source, User
 use super::moments::Moments;
 use super::nags::Nags;
 use super::prose::Prose;
+use super::report::Drafting;
 use super::state::{ReviewStep, State};
 use super::tracking::Issue;
 
@@ -161,6 +162,8 @@ pub struct Incident {
     pub nags: Nags,
     /// What is known of its being put away.
     pub archival: Archival,
+    /// How its report stands.
+    pub report: Drafting,
     /// Every event so far, in order.
     pub events: Log,
 }
@@ -193,6 +196,7 @@ impl Incident {
             issue: None,
             nags: Nags::default(),
             archival: Archival::default(),
+            report: Drafting::default(),
             events: Log::default(),
         }
     }

@@ -27,8 +27,10 @@ pub mod quiet;
 pub mod record;
 #[cfg(test)]
 pub(crate) mod rehearsal;
+pub mod report;
 pub mod review;
 pub mod state;
+pub mod templates;
 pub mod tracking;
 pub mod turn;
 pub mod when;

@@ -391,6 +391,10 @@ fn came(incident: &Incident, outcome: &Outcome, said: &mut Vec<Effect>) -> Vec<E
             Vec::new()
         }
         Outcome::Tracked { issue, items, by_hand } => tracked(incident, issue.as_ref(), items, by_hand.as_ref()),
+        Outcome::ReportDrafted { draft, done } => {
+            vec![Event::ReportDrafted { draft: draft.clone(), done: *done }]
+        }
+        Outcome::ReportRefused { why } => vec![Event::ReportRefused { why: why.clone() }],
         Outcome::ChannelOpened { .. } | Outcome::ChannelRefused { .. } | Outcome::ArchivingFailed { .. } => Vec::new(),
     }
 }

@@ -89,6 +89,7 @@ pub(super) fn row(
         affected: json("affected", &incident.affected)?,
         issue: incident.issue.as_ref().map(|issue| json("an issue", issue)).transpose()?,
         nags: json("reminders", &incident.nags.with_instants(instant::whole))?,
+        report: json("a report's standing", &incident.report)?,
         next_due: at(next_due),
         archival: json("what is known of being put away", &incident.archival.with_instants(instant::whole))?,
         archive_due: None,
@@ -126,6 +127,7 @@ pub(super) fn incident(row: &incident::Model) -> Result<Incident, StoreError> {
         issue: issue(row)?,
         nags: parse("reminders", &row.nags)?,
         archival: parse("what is known of being put away", &row.archival)?,
+        report: parse("a report's standing", &row.report)?,
         events: Log::default(),
     })
 }

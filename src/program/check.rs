@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use super::Failed;
+use super::{Failed, reports};
 use crate::boundary::comm_platform::{ChannelState, CommPlatform, KnownChannels, LookupError, Me, Pending};
 use crate::boundary::slack::{CallError, Client, MissingScope, Slack, SlackSettings};
 use crate::config::{Settings, Tokens};
@@ -40,6 +40,11 @@ pub(super) async fn run(settings: &Settings, out: &mut impl Write) -> Result<(),
     }
     if let Some(tracker) = &settings.tracker {
         for finding in tracker.tracker().check().await {
+            report.say(&finding.what, finding.found)?;
+        }
+    }
+    if let Some(platform) = reports::platform(settings) {
+        for finding in platform.check().await {
             report.say(&finding.what, finding.found)?;
         }
     }

@@ -11,6 +11,8 @@ mod healthcheck;
 mod logs;
 mod migrate;
 mod playground;
+mod render;
+mod reports;
 mod run;
 mod signals;
 mod verify;
@@ -47,7 +49,7 @@ pub struct Program {
 enum Command {
     /// Run the bot; the same as no command.
     Run,
-    /// Try everything that the bot needs: configuration, database, tokens, scopes, channels.
+    /// Try everything that the bot needs: configuration, database, tokens, scopes, channels, report platform.
     ///
     /// Each line says ok, or what is wrong and what to do. Ends with exit code 1 when something is wrong.
     Check,
@@ -57,6 +59,7 @@ enum Command {
     Verify(verify::Verify),
     Forget(forget::Forget),
     Delivery(delivery::Receipts),
+    Render(render::Render),
     /// Ask the bot that runs on this machine how it is.
     ///
     /// Prints what /healthcheck answers. Ends with exit code 1 unless all is well.
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
         Command::Delivery(receipts) => {
             settings("warn").and_then(|settings| in_system(receipts.run(&settings, &mut out)))
         }
+        Command::Render(render) => settings("warn").and_then(|settings| in_system(render.run(&settings, &mut out))),
         Command::Healthcheck => settings("warn").and_then(|settings| healthcheck::run(&settings, &mut out)),
         Command::When(when) => when.run(&mut out),
         Command::Fsm => fsm::run(&mut out),

@@ -15,13 +15,14 @@ use tracing::{info, warn};
 use super::check::slack_settings;
 use super::health::{self, Health};
 use super::signals::Signals;
-use super::{Failed, playground, taken};
+use super::{Failed, playground, reports, taken};
 use crate::actors::Tuning;
 use crate::actors::outlets::Outlets;
 use crate::app::{Serving, SlackParts};
 use crate::boundary::slack::SocketSettings;
 use crate::clock::Clock;
 use crate::config::{LogFormat, Settings};
+use crate::core::effect::Destination;
 use crate::data::{Store, StoreError, StoreOptions};
 
 /// What each of the two halves of an orderly end may take.
@@ -124,8 +125,12 @@ async fn tell_of_earlier(store: &Store, settings: &Settings) {
 /// What is configured beside the chat.
 fn outlets(settings: &Settings) -> Outlets {
     let outlets = Outlets::default();
-    match &settings.tracker {
+    let outlets = match &settings.tracker {
         Some(tracker) => outlets.tracked_in(tracker.tracker()),
+        None => outlets,
+    };
+    match reports::reporter(settings) {
+        Some(reporter) => outlets.with(Destination::ReportPlatform, reporter),
         None => outlets,
     }
 }

@@ -3,6 +3,7 @@
 use playground::{APP_TOKEN, BOT_TOKEN};
 
 use super::process::{Ended, Place};
+use super::site::{PASSWORD, Site};
 use super::slack::{DESK, LocalSlack};
 
 /// The lines that say what is wrong.
@@ -101,4 +102,35 @@ fn a_slack_that_does_not_answer_is_told() {
 fn without_tokens_there_is_nothing_to_ask_slack() {
     let ended = check(&Place::new());
     assert!(ended.stdout.contains("ok     Slack: no tokens, so the bot serves its playground"), "{ended:?}");
+}
+
+#[test]
+fn a_report_platform_is_tried() {
+    let lines = |place: &Place, address: &str| {
+        let told = check(place).stdout.replace(address, "https://wiki.example");
+        told.lines().filter(|line| line.contains("report")).collect::<Vec<_>>().join("\n")
+    };
+    let site = Site::open();
+    let wordpress = format!(
+        "[report]\nkind = \"wordpress\"\nurl = \"{}\"\nuser = \"bot\"\ncategories = [\"Incidents\", \"Fires\"]\n",
+        site.url()
+    );
+    let place = Place::new().file("breakingbot.toml", &wordpress).with("REPORT_APPLICATION_PASSWORD", PASSWORD);
+    insta::assert_snapshot!(lines(&place, &site.url()), @r"
+    ok     report platform: WordPress “The Wiki” at https://wiki.example
+    ok     report user bot: The bot (author) may write posts
+    ok     report category Incidents: is there
+    wrong  report category Fires: the site has no category Fires; make it there, or take it out of report.categories.
+    ");
+    let place = Place::new().file("breakingbot.toml", &wordpress).with("REPORT_APPLICATION_PASSWORD", "hidden-word");
+    let told = lines(&place, &site.url());
+    assert!(told.contains("wrong  report user bot: the site does not accept") && !told.contains("hidden"), "{told}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().display().to_string();
+    let file = format!("[report]\nkind = \"file\"\ndirectory = \"{path}\"\n");
+    let place = Place::new().file("breakingbot.toml", &file);
+    assert_eq!(lines(&place, "nowhere"), format!("ok     report folder: {path} can be written to"));
+    drop(folder);
+    assert!(lines(&place, "nowhere").starts_with("wrong  report folder: the folder"), "{}", lines(&place, "nowhere"));
 }

@@ -9,7 +9,11 @@ mod migrate;
 mod process;
 mod readme;
 mod record;
+mod render;
 mod run;
+#[path = "../reports/site.rs"]
+#[allow(dead_code, reason = "the tests of reports use the rest")]
+mod site;
 mod slack;
 mod tracking;
 mod when;

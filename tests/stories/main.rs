@@ -7,6 +7,9 @@ mod bot;
 mod invariants;
 mod people;
 mod rooms;
+#[path = "../reports/site.rs"]
+#[allow(dead_code, reason = "the tests of reports use the rest")]
+mod site;
 mod story;
 
 /// Runs each of these stories on SQLite and on PostgreSQL.
@@ -41,6 +44,7 @@ mod priorities;
 mod reading;
 mod records;
 mod reminders;
+mod reports;
 mod roles;
 mod snoozing;
 mod text;

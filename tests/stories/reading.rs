@@ -123,6 +123,7 @@ async fn the_rules(stage: Stage) {
     • `.next` (`.tutorial`) walks you through the review, step by step
     • `.rfr` (`.readyforreview`) opens the review, or lists what is missing for it
     • `.complete` (`.done`) ends the review, and drafts the report where the priority requires one
+    • `.report [again]` tells where the report's draft is, or has it made; `.report again` makes one that is gone, and brings one up to date that nobody changed
     • `.export [md, json, html]` gives the full record as a file: Markdown, JSON or HTML
     • `.delivery` tells when the last commands and posts were received, decided, sent and confirmed, and what waits and why
     • `.nags` tells which reminders are due when, and why

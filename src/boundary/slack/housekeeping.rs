@@ -49,7 +49,8 @@ impl Slack {
             | Effect::Attach { .. }
             | Effect::OpenChannel { .. }
             | Effect::TrackOpen
-            | Effect::TrackSync => Ok(()),
+            | Effect::TrackSync
+            | Effect::DraftReport { .. } => Ok(()),
         }
     }
 

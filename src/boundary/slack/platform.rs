@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::boundary::comm_platform::{
     ChannelState, CommPlatform, Doubt, HistoryPage, KnownChannels, LookupError, Me, Missed, OutboxKey, Pending,
-    Receipt, SendError,
+    Permalink, Receipt, SendError,
 };
 use crate::core::effect::{Effect, Purpose};
 use crate::core::history::Utterance;
@@ -17,6 +17,7 @@ use crate::core::person::Person;
 
 use super::client::{CallError, Client};
 use super::refusals::{lookup_error, send_error};
+use super::render::permalink;
 use super::ts;
 
 /// Slack, for sending effects and asking questions.
@@ -112,6 +113,14 @@ impl CommPlatform for Slack {
 
     fn say_at_once<'a>(&'a self, to: &'a Source, message: &'a Message) -> Pending<'a, Result<(), SendError>> {
         Box::pin(self.say_unrecorded(to, message))
+    }
+
+    fn permalinks(&self) -> Pending<'_, Option<Permalink>> {
+        Box::pin(async {
+            let workspace = self.client.me().await.ok()?.url.clone();
+            let made: Permalink = Box::new(move |source| permalink(&workspace, source));
+            Some(made)
+        })
     }
 
     fn me(&self) -> Pending<'_, Result<Me, LookupError>> {

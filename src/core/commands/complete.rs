@@ -40,11 +40,12 @@ fn decide(incident: &Incident, argument: &Argument, context: &Context) -> Verdic
                 .text(" leads there step by step."),
         ));
     }
-    let events = vec![Event::Completed];
-    let requires_report = context.desk.priority(incident.level).is_some_and(|priority| priority.report);
-    if requires_report && !context.services.report {
+    if !context.desk.priority(incident.level).is_some_and(|priority| priority.report) {
+        return Ok(Decision::ok(vec![Event::Completed]));
+    }
+    if !context.services.report {
         return Ok(Decision::done_and_says(
-            events,
+            vec![Event::Completed],
             Line::new()
                 .text(format!(
                     "Completed. {} asks for a report, and no report platform is configured: ",
@@ -54,11 +55,15 @@ fn decide(incident: &Incident, argument: &Argument, context: &Context) -> Verdic
                 .text(" gives the whole record to write it from."),
         ));
     }
-    Ok(Decision::ok(events))
+    Ok(Decision::done_and_says(
+        vec![Event::Completed, Event::ReportAsked],
+        "Completed. The report's draft is on its way, and its link comes in this channel.",
+    ))
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::core::effect::Effect;
     use crate::core::rehearsal::{ROOM, Rehearsal};
     use crate::core::state::State;
 
@@ -68,7 +73,8 @@ mod tests {
             let mut room = Rehearsal::standing(State::ReadyForReview);
             room.services.report = true;
             let said = room.alice(word);
-            said.is_ok();
+            said.says("Completed. The report's draft is on its way, and its link comes in this channel.");
+            assert_eq!(said.effects.last(), Some(&Effect::DraftReport { known: None }));
             assert_eq!(room.incident().state, State::Completed);
             assert_eq!(said.posts_in(ROOM), ["Completed by @U0ALICE. Thank you all. `.restart` if it comes back."]);
             room.bob(word)

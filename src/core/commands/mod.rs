@@ -36,6 +36,7 @@ mod priority;
 #[cfg(test)]
 mod properties;
 mod refusals;
+mod report;
 mod restart;
 mod rfr;
 mod roles;
@@ -110,6 +111,7 @@ pub static ALL: &[&Spec] = &[
     &next::SPEC,
     &rfr::SPEC,
     &complete::SPEC,
+    &report::SPEC,
     &export::SPEC,
     &delivery::SPEC,
     &nags::SPEC,

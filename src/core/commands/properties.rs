@@ -20,6 +20,7 @@ use crate::core::incident::{Incident, Role};
 use crate::core::message::Span;
 use crate::core::moments::Moment;
 use crate::core::rehearsal::{MAIN, ROOM, Rehearsal, prose};
+use crate::core::report::{Draft, Drafted};
 use crate::core::review;
 use crate::core::state::State;
 
@@ -59,6 +60,7 @@ fn whatever_people_type_the_bot_keeps_its_promises() {
 fn hold(conversation: &Conversation, seen: &mut Seen, told: &mut Vec<String>) -> TestCaseResult {
     let mut room = Rehearsal::before_the_fire();
     room.services.tracker = conversation.tracker;
+    room.services.report = !conversation.strict;
     room.desk.strict_components = conversation.strict && conversation.tracker;
     told.push(conversation.declared.to_owned());
     room.alice_in_main(conversation.declared).is_ok();
@@ -160,6 +162,14 @@ fn happen(room: &mut Rehearsal, happening: Happening) {
                 room.comes(&Outcome::NagPosted { nag, nagged, channel, message: "1.3".into() });
             }
         }
+        Happening::ReportDrafted if room.incident().report.pending => {
+            let draft = Draft { link: "https://wiki.example/1".into(), reference: "1".into(), stamp: "1".into() };
+            room.comes(&Outcome::ReportDrafted { draft, done: Drafted::Made });
+        }
+        Happening::ReportRefused if room.incident().report.pending => {
+            room.comes(&Outcome::ReportRefused { why: "It is full.".into() });
+        }
+        Happening::ReportDrafted | Happening::ReportRefused => {}
         Happening::PutAway if matches!(room.incident().state, State::Completed | State::Canceled) => {
             room.records(Event::Archived);
         }

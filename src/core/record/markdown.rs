@@ -65,7 +65,7 @@ fn marked(mark: &str, text: &Text) -> String {
 }
 
 /// A text, encoded. Line breaks stay, as hard ones where a line follows.
-fn inline(text: &Text) -> String {
+pub fn inline(text: &Text) -> String {
     let mut out = String::new();
     for part in text.parts() {
         match part {
@@ -160,7 +160,7 @@ fn escape_inline(out: &mut String, words: &str) {
 }
 
 /// The address of a link as it stands between `<` and `>`; `None` when it is not one that a page should link to.
-pub(super) fn safe_address(url: &str) -> Option<String> {
+pub fn safe_address(url: &str) -> Option<String> {
     let scheme = url.split_once(':')?.0.to_ascii_lowercase();
     if !matches!(scheme.as_str(), "http" | "https" | "mailto") {
         return None;

@@ -1,5 +1,6 @@
 //! What a record says in words: every reference already a name or an address.
 
+use minijinja::value::{Value, serializing_for_value};
 use serde::{Serialize, Serializer};
 
 use crate::core::ids::ChannelId;
@@ -101,6 +102,10 @@ impl std::fmt::Display for Text {
 
 impl Serialize for Text {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Templates print it as their format wants it, links included.
+        if serializing_for_value() {
+            return Value::from_object(self.clone()).serialize(serializer);
+        }
         serializer.collect_str(self)
     }
 }

@@ -156,6 +156,9 @@ fn concerns(event: &Event) -> bool {
         | Event::ArchivalPostponed { .. }
         | Event::ArchivingFailed { .. }
         | Event::ArchivingRepeated
+        | Event::ReportAsked
+        | Event::ReportDrafted { .. }
+        | Event::ReportRefused { .. }
         // What the tracker itself caused: telling it would never end.
         | Event::IssueLinked { .. }
         | Event::ActionItemTracked { .. }

@@ -184,6 +184,7 @@ impl Telling<'_> {
                     Purpose::Announcement => "announcement",
                     Purpose::Milestone => "post",
                     Purpose::ReportSection => "section of the report",
+                    Purpose::Report => "word on the report's draft",
                     Purpose::Nag { .. } => "reminder",
                 };
                 linked(line, words, channel, None).text(" in ").channel(channel)
@@ -201,6 +202,7 @@ impl Telling<'_> {
             Effect::ArchiveChannel { .. } => line.text("archiving of the channel"),
             Effect::TrackOpen => line.text("tracking issue"),
             Effect::TrackSync => line.text("sync of the tracking issue"),
+            Effect::DraftReport { .. } => line.text("draft of the report"),
         }
     }
 }
@@ -222,6 +224,8 @@ fn happened(inbound: &Inbound) -> &'static str {
             Outcome::ArchivingFailed { .. } => "the channel could not be archived",
             Outcome::NagPosted { .. } => "a reminder was posted",
             Outcome::Tracked { .. } => "the issue tracker answered",
+            Outcome::ReportDrafted { .. } => "the report was drafted",
+            Outcome::ReportRefused { .. } => "the report could not be drafted",
         },
     }
 }

@@ -4,8 +4,9 @@ use crate::core::event::{Event, Recorded};
 use crate::core::message::{Line, Span};
 use crate::core::nags::Nag;
 use crate::core::prose::Prose;
-use crate::core::words::nags;
+use crate::core::report::Drafted;
 use crate::core::words::people::{self, Names};
+use crate::core::words::{nags, report};
 
 /// One entry without its time: `Alice took the role point`. Nobody is notified by it.
 pub fn entry(recorded: &Recorded, names: &Names) -> Line {
@@ -109,6 +110,16 @@ pub fn entry(recorded: &Recorded, names: &Names) -> Line {
             line.text("the issue of an action item was made: ").link(&issue.url, &issue.key)
         }
         Event::IssueMoved { status } => line.text(format!("somebody moved the tracking issue to “{status}” by hand")),
+        Event::ReportAsked => line.text(format!("{by} asked for the report's draft")),
+        Event::ReportDrafted { draft, done } => {
+            let what = match done {
+                Drafted::Made => "the report was drafted: ",
+                Drafted::Refreshed => "the report's draft was brought up to date: ",
+                Drafted::Kept => "the report's draft was left as people have it: ",
+            };
+            line.text(what).join(report::place(&draft.link))
+        }
+        Event::ReportRefused { why } => line.text(format!("the report could not be drafted: {why}")),
         Event::Unsnoozed { what } => line.text(format!("{by} brought {} back", nags::about(*what).to_lowercase())),
         Event::Forgotten { user, events } => {
             let entries = if *events == 1 { "one entry".to_owned() } else { format!("{events} entries") };

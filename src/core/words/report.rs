@@ -8,6 +8,8 @@ use crate::core::incident::{Incident, Role};
 use crate::core::message::{Line, Message};
 use crate::core::moments::Moment;
 use crate::core::prose::Prose;
+use crate::core::report::prompts::ALWAYS;
+use crate::core::report::{Draft, Drafted};
 use crate::core::when::spoken;
 use crate::core::words::{milestones, people};
 
@@ -44,17 +46,43 @@ pub fn sections(incident: &Incident, desk: &Desk) -> Vec<Message> {
         ],
         "",
     );
-    section(
-        "Discussion",
-        vec![
-            Line::item().text("What surprised us?"),
-            Line::item().text("What helped us notice, and what would have helped us notice sooner?"),
-            Line::item().text("What made it hard to mitigate, and what made it easier?"),
-            Line::item().text("What would make the next incident of this kind shorter or smaller?"),
-        ],
-        "",
-    );
+    section("Discussion", ALWAYS.into_iter().map(|question| Line::item().text(question)).collect(), "");
     out
+}
+
+/// The draft of the report stands.
+pub fn drafted(draft: &Draft, done: Drafted) -> Message {
+    let line = Line::new();
+    let line = match done {
+        Drafted::Made => line
+            .text("The report is drafted. Read it, add what it lacks, and publish it from there: ")
+            .join(place(&draft.link)),
+        Drafted::Refreshed => line.text("The report's draft is up to date again: ").join(place(&draft.link)),
+        Drafted::Kept => line
+            .text("The report's draft stands, and may have been changed since I wrote it, so I left it as it is: ")
+            .join(place(&draft.link)),
+    };
+    line.into()
+}
+
+/// The draft of the report cannot be made.
+pub fn refused(why: &str) -> Message {
+    Line::new()
+        .text(format!("I could not draft the report: {why} When that is mended, "))
+        .code(".report")
+        .text(" tries again; until then ")
+        .code(".export html")
+        .text(" gives the whole record.")
+        .into()
+}
+
+/// Where a draft is: a link, or a file's name to take literally.
+pub fn place(link: &str) -> Line {
+    if link.starts_with("http://") || link.starts_with("https://") {
+        Line::new().link(link, link)
+    } else {
+        Line::new().code(link)
+    }
 }
 
 /// The moments that are set, and the metrics that follow from them.

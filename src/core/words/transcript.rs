@@ -65,6 +65,7 @@ impl Transcript {
                 Effect::ArchiveChannel { .. } => "archives the channel".to_owned(),
                 Effect::TrackOpen => "makes the tracking issue".to_owned(),
                 Effect::TrackSync => "brings the tracking issue up to date".to_owned(),
+                Effect::DraftReport { .. } => "drafts the report".to_owned(),
             };
             for (i, line) in told.lines().enumerate() {
                 let indent = if i == 0 { "    " } else { "        " };

@@ -47,6 +47,7 @@ pub struct Model {
     pub archival: String,
     pub archive_due: Option<i64>,
     pub changed_at: i64,
+    pub report: String,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

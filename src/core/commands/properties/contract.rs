@@ -67,7 +67,10 @@ pub fn is_promised(event: &Event, from: State, after: &Incident) -> bool {
         Event::ArchivingFailed { .. } | Event::ArchivingRepeated => from == to && from == S::Archived,
         Event::Nagged { .. } => from == to && from.is_active() && after.moments.mitigated.is_none(),
         Event::Snoozed { .. } | Event::Unsnoozed { .. } => from == to && from.is_active(),
+        Event::ReportAsked => from == S::Completed && to == from,
         Event::IntroPosted { .. }
+        | Event::ReportDrafted { .. }
+        | Event::ReportRefused { .. }
         | Event::NagPosted { .. }
         | Event::ChannelArchived
         | Event::ChannelUnarchived

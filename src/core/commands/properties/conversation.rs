@@ -106,7 +106,7 @@ pub fn usual(state: State) -> &'static [&'static str] {
             ".complete",
         ],
         State::ReadyForReview => &[".complete", ".complete", ".unresolve", ".restart"],
-        State::Completed => &[".restart", ".status", ".export"],
+        State::Completed => &[".restart", ".status", ".export", ".report", ".report again"],
         State::Canceled => &[".uncancel", ".uncancel", ".status"],
     }
 }
@@ -130,6 +130,10 @@ pub enum Happening {
     Tick,
     /// The last reminder stands.
     NagPosted,
+    /// The report platform did what it was asked for.
+    ReportDrafted,
+    /// It refused.
+    ReportRefused,
     /// The grace period has passed.
     PutAway,
 }
@@ -163,6 +167,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         8 => Just(Happening::PutAway),
         4 => Just(Happening::Tick),
         4 => Just(Happening::NagPosted),
+        3 => Just(Happening::ReportDrafted),
+        1 => Just(Happening::ReportRefused),
     ]
 }
 

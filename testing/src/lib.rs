@@ -1,10 +1,13 @@
-//! Throw-away databases for tests: a SQLite file, or a database on a PostgreSQL server of the test's own.
+//! What tests have in common.
+//!
+//! Throw-away databases: a SQLite file, or a database on a PostgreSQL server of the test's own.
 //!
 //! They end with the value, and the server ends with the process, also when it is killed.
 
 use tempfile::TempDir;
 
 pub mod postgres;
+pub mod schema;
 
 /// A database that nobody else uses. A SQLite file is removed with it.
 #[derive(Debug)]

@@ -127,6 +127,46 @@ fn a_button_in_the_main_channel_acts_on_its_incident() {
 }
 
 #[test]
+fn a_button_that_is_pressed_too_late_is_answered_with_one_sentence() {
+    live(async {
+        let house = House::burning().await;
+        house.says("U0ALICE", ROOM, ".stop").await;
+        house.chat.until_told("react ok 1.000002").await;
+        let press = |second: i64, command: &str| Inbound::Typed {
+            source: Source {
+                channel: MAIN.into(),
+                message: format!("{second}.000001:U0BOB").into(),
+                thread: Some("8.000001".into()),
+            },
+            author: "U0BOB".into(),
+            at: Clock::from(house.clock.clone()).now(),
+            text: command.into(),
+            from_outside: false,
+            late: false,
+            on: Some(IncidentId(1)),
+        };
+        for (second, command) in (9..).zip([".point", ".unblocked #1", ".snooze comms 15m"]) {
+            house.happens(&format!("press {second}"), press(second, command)).await;
+            let answered = format!("{second}.000001:U0BOB");
+            house.chat.until_told(&format!("react exclamation {answered}")).await;
+            house.chat.until_told(&format!("reply {answered}")).await;
+            let sentences: Vec<String> = house
+                .chat
+                .performed()
+                .iter()
+                .filter_map(|one| match &one.effect {
+                    Effect::Reply { to, message } if to.message.as_str() == answered => Some(message.to_string()),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(sentences.len(), 1, "{sentences:?}");
+            assert_eq!(sentences[0].lines().count(), 1, "{sentences:?}");
+        }
+        assert_eq!(house.incident(1).await.roles.point, None);
+    });
+}
+
+#[test]
 fn what_another_configuration_planned_is_planned_anew_at_the_start() {
     live(async {
         let house = House::burning().await;

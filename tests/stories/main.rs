@@ -55,3 +55,4 @@ mod tracker;
 mod tracking;
 mod two_bots;
 mod whole_incident;
+mod whole_record;

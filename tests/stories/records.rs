@@ -261,15 +261,15 @@ async fn exports(stage: Stage) {
 
     > \*Cards\* fail, ask @bob
 
-    ## Moments and metrics
+    ## Moments
 
-    - started: 2052-02-28 17:00 UTC
-    - acknowledged: 2052-02-28 17:00 UTC
+    - started · 2052-02-28 17:00 UTC · 0 s
+    - acknowledged · 2052-02-28 17:00 UTC · 0 s
 
     ## People
 
-    - point: alice
-    - comms: bob
+    - point · alice · 2052-02-28 17:00 UTC · now
+    - comms · bob · 2052-02-28 17:00 UTC · now
 
     ## Components
 
@@ -295,7 +295,11 @@ async fn exports(stage: Stage) {
 
     No code change was recorded.
 
-    ## Log
+    ## Revisions
+
+    Nothing was said differently before.
+
+    ## Timeline
 
     - 2052-02-28 17:00 UTC · event · alice declared it at P2: Checkout &lt;b&gt;is&lt;/b&gt; down
     - 2052-02-28 17:00 UTC · event · its channel was opened: #breaking-1

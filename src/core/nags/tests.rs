@@ -348,6 +348,96 @@ fn a_snoozed_one_waits() {
     every_row("brought back", back, |_| {}, |_, first| Some(first));
 }
 
+/// What can be so at once.
+#[derive(Clone, Copy, Debug)]
+struct Conditions {
+    blocked: bool,
+    quiet: bool,
+    snoozed: bool,
+    restarts: bool,
+    two_copies: bool,
+}
+
+impl Conditions {
+    fn all() -> impl Iterator<Item = Self> {
+        (0..32).map(|n: u8| Self {
+            blocked: n & 1 > 0,
+            quiet: n & 2 > 0,
+            snoozed: n & 4 > 0,
+            restarts: n & 8 > 0,
+            two_copies: n & 16 > 0,
+        })
+    }
+
+    /// When it is sent, told from the rule alone: in quiet hours at their end, snoozed not before that is over, the
+    /// fourth escalates, and from then on they come half as often. Restarts and copies change nothing.
+    fn expected(self, row: &Row, first: Option<i64>, every: i64) -> Vec<i64> {
+        let asks = !(self.blocked && matches!(row.nag, Nag::FirstUpdate | Nag::Update));
+        let Some(first) = first.filter(|_| asks) else { return Vec::new() };
+        let audible = |second: i64| {
+            let in_the_day = second.rem_euclid(86_400);
+            if self.quiet && in_the_day < 7200 { second - in_the_day + 7200 } else { second }
+        };
+        let mut out = vec![audible(if self.snoozed { first + 1000 } else { first })];
+        while let (Some(last), true) = (out.last(), out.len() < SOME) {
+            out.push(audible(last + if out.len() <= 3 { every } else { 2 * every }));
+        }
+        out
+    }
+}
+
+#[test]
+fn every_row_at_every_level_under_every_condition_at_once() {
+    let mut cells = 0;
+    for row in ROWS {
+        for (level, first, every) in row.levels() {
+            for conditions in Conditions::all() {
+                let mut play = row.play(level);
+                if conditions.quiet {
+                    play.desk.quiet_hours = Some(QuietHours::utc(17, 19));
+                    for priority in play.desk.priorities.values_mut() {
+                        priority.nag.quiet = Quiet::AsDesk;
+                    }
+                }
+                if conditions.blocked {
+                    play.blocked(row.from, 9);
+                }
+                if conditions.snoozed {
+                    let until = at(first.unwrap_or(1000) + 1000);
+                    play.happens(row.from, Event::Snoozed { what: row.nag.subject(), until });
+                }
+                let expected = conditions.expected(row, first, every);
+                let last = expected.last().copied().unwrap_or(20_000);
+                let (mut sent, mut second) = (Vec::new(), row.from);
+                while let Some(next) = next_due(&play.incident, &play.desk, at(second)) {
+                    second = next.as_second() - START;
+                    if second > last {
+                        break;
+                    }
+                    if conditions.restarts {
+                        play.reload();
+                    }
+                    let other = turn::tick(&play.incident, at(second), &play.desk);
+                    sent.extend(play.ticks(second));
+                    if conditions.two_copies {
+                        // The slower one decided on what is no longer so, reads it again, and has nothing to send.
+                        assert!(other.after.is_some());
+                        play.reload();
+                        assert_eq!(turn::tick(&play.incident, at(second), &play.desk), Turn::default());
+                    }
+                }
+                let sent: Vec<i64> =
+                    sent.iter().filter(|(_, nag)| *nag == row.nag).map(|(second, _)| *second).collect();
+                assert_eq!(sent, expected, "{}, P{level}, {conditions:?}", row.name);
+                let escalated = play.incident.nags.record(row.nag).is_some_and(|record| record.escalated);
+                assert_eq!(escalated, expected.len() > 3, "{}, P{level}, {conditions:?}", row.name);
+                cells += 1;
+            }
+        }
+    }
+    assert_eq!(cells, ROWS.len() * 5 * 32);
+}
+
 #[test]
 fn what_ends_the_fire_ends_them_all() {
     for (name, end) in [

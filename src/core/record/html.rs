@@ -1,30 +1,19 @@
-//! A record as one HTML document: nothing is loaded, nothing runs, and what people typed is text.
+//! A record as one HTML document: nothing is loaded, nothing runs, and what people typed is text. It is made to be read on
+//! a screen, light or dark, and to be printed.
 
 use std::fmt::Write;
 
-use super::Record;
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+
 use super::markdown::safe_address;
 use super::outline::{self, Body};
 use super::text::{Part, Text};
+use super::{Record, picture};
 use crate::core::message::utc;
+use crate::core::when::spoken;
 
-/// In the colours that the reader prefers, and in black on white on paper.
-const STYLE: &str = "\
-:root{color-scheme:light dark}
-body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}
-h1{line-height:1.2}
-h2{margin-top:2rem;border-bottom:1px solid;break-after:avoid}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}
-dt{font-weight:bold}
-dd{margin:0}
-blockquote{margin:0;padding-left:1rem;border-left:.25rem solid}
-table{border-collapse:collapse;width:100%}
-th,td{text-align:left;vertical-align:top;padding:.2rem .8rem .2rem 0;border-bottom:1px solid #8884}
-td:first-child,td:nth-child(2){white-space:nowrap}
-tr,li{break-inside:avoid}
-.text{white-space:pre-wrap}
-@media print{:root{color-scheme:light}body{max-width:none;margin:0;font-size:11pt}a{color:inherit}}
-";
+const STYLE: &str = include_str!("style.css");
 
 pub(super) fn write(record: &Record) -> String {
     let title = format!("Incident {}: {}", record.number, record.title);
@@ -35,43 +24,120 @@ pub(super) fn write(record: &Record) -> String {
     out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     // Writing to a String cannot fail.
     let _ = write!(out, "<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n", escaped(&title));
-    let _ = writeln!(out, "<h1>Incident {}: {}</h1>\n<dl>", record.number, inline(&record.title));
-    for (label, value) in outline::facts(record) {
+    head(record, &mut out);
+    for section in outline::sections(record) {
+        let _ = writeln!(out, "<section>\n<h2>{}</h2>", section.head);
+        body(section.body, record, &mut out);
+        out.push_str("</section>\n");
+    }
+    let _ = write!(
+        out,
+        "<footer>Written by Breaking Bot on {}. All times are in UTC.</footer>\n</body>\n</html>\n",
+        utc(record.written_at)
+    );
+    out
+}
+
+/// What is to be seen at first sight: what, how bad, how long.
+fn head(record: &Record, out: &mut String) {
+    let high = if record.priority.high { " high" } else { "" };
+    let _ = writeln!(
+        out,
+        "<header>\n<p class=\"above\">Incident {} · {}</p>\n<h1>{}</h1>\n\
+         <p><span class=\"badge\">{}</span><span class=\"badge{high}\">{}</span> <span class=\"soft\">{}</span></p>\n\
+         <dl class=\"facts\">",
+        record.number,
+        escaped(record.desk.as_str()),
+        inline(&record.title),
+        record.spoken_state,
+        escaped(&record.priority.level),
+        escaped(&record.priority.meaning),
+    );
+    for (label, value) in outline::facts(record).into_iter().filter(|(label, _)| HEAD_FACTS.contains(label)) {
         let _ = writeln!(out, "<dt>{label}</dt><dd>{}</dd>", inline(&value));
     }
-    out.push_str("</dl>\n");
-    for section in outline::sections(record) {
-        let _ = writeln!(out, "<h2>{}</h2>", section.head);
-        match section.body {
-            Body::Nothing(said) => {
-                let _ = writeln!(out, "<p>{said}</p>");
+    out.push_str("</dl>\n<ul class=\"metrics\">\n");
+    let blocked = (!record.blockers.is_empty()).then_some((record.blocked_seconds, "time blocked".to_owned()));
+    let metrics =
+        record.metrics.iter().map(|metric| (metric.seconds, format!("{} ({})", metric.meaning, metric.metric)));
+    for (seconds, meaning) in metrics.chain(blocked) {
+        let _ = writeln!(out, "<li><b>{}</b><span>{meaning}</span></li>", spoken(SignedDuration::from_secs(seconds)));
+    }
+    out.push_str("</ul>\n</header>\n");
+}
+
+/// The others stand in the head in other ways.
+const HEAD_FACTS: [&str; 2] = ["Declared", "Channel"];
+
+fn body(body: Body<'_>, record: &Record, out: &mut String) {
+    match body {
+        Body::Nothing(said) => {
+            let _ = writeln!(out, "<p class=\"soft\">{said}</p>");
+        }
+        Body::Quote(text) => {
+            let _ = writeln!(out, "<blockquote>{}</blockquote>", inline(text));
+        }
+        Body::List(items) => {
+            out.push_str("<ul>\n");
+            for text in &items {
+                let _ = writeln!(out, "<li>{}</li>", inline(text));
             }
-            Body::Quote(text) => {
-                let _ = writeln!(out, "<blockquote>{}</blockquote>", inline(text));
+            out.push_str("</ul>\n");
+        }
+        Body::Rows(heads, rows) => {
+            // Where the last column is the only one of any length, it has the room.
+            let class = if heads.contains(&"before") { " class=\"two\"" } else { "" };
+            let _ = write!(out, "<table{class}>\n<thead><tr>");
+            for head in heads {
+                let _ = write!(out, "<th>{head}</th>");
             }
-            Body::List(items) => {
-                out.push_str("<ul>\n");
-                for text in &items {
-                    let _ = writeln!(out, "<li>{}</li>", inline(text));
+            out.push_str("</tr></thead>\n<tbody>\n");
+            for row in &rows {
+                out.push_str("<tr>");
+                for (cell, head) in row.iter().zip(heads) {
+                    let fixed = if UNWRAPPED.contains(head) { " class=\"fixed\"" } else { "" };
+                    let _ = write!(out, "<td{fixed}>{}</td>", inline(cell));
                 }
-                out.push_str("</ul>\n");
+                out.push_str("</tr>\n");
             }
-            Body::History(entries) => {
-                out.push_str("<table>\n<thead><tr><th>time</th><th>type</th><th>entry</th></tr></thead>\n<tbody>\n");
-                for (at, kind, text) in entries {
-                    let time = utc(at);
-                    let _ = writeln!(
-                        out,
-                        "<tr><td><time datetime=\"{at}\">{time}</time></td><td>{kind}</td><td>{}</td></tr>",
-                        inline(text)
-                    );
+            out.push_str("</tbody>\n</table>\n");
+        }
+        Body::Course => course(record, out),
+        Body::History(entries) => {
+            out.push_str("<table>\n<thead><tr><th>UTC</th><th>type</th><th>entry</th></tr></thead>\n<tbody>\n");
+            let mut day = None;
+            for (at, kind, text) in entries {
+                let zoned = at.to_zoned(TimeZone::UTC);
+                if day.replace(zoned.date()) != Some(zoned.date()) {
+                    let shown = zoned.strftime("%A, %-d %B %Y");
+                    let _ = writeln!(out, "<tr class=\"day\"><th colspan=\"3\">{shown}</th></tr>");
                 }
-                out.push_str("</tbody>\n</table>\n");
+                let _ = writeln!(
+                    out,
+                    "<tr class=\"{kind}\"><td class=\"fixed\"><time datetime=\"{at}\">{}</time></td>\
+                     <td class=\"fixed\">{}</td><td>{}</td></tr>",
+                    zoned.strftime("%H:%M"),
+                    kind.replace('_', " "),
+                    inline(text)
+                );
             }
+            out.push_str("</tbody>\n</table>\n");
         }
     }
-    out.push_str("</body>\n</html>\n");
-    out
+}
+
+/// The columns that are not wrapped.
+const UNWRAPPED: [&str; 5] = ["moment", "from", "until", "when", "after the start"];
+
+fn course(record: &Record, out: &mut String) {
+    let _ = write!(out, "<figure>\n{}", picture::draw(record));
+    let beyond: Vec<String> =
+        picture::beyond(record).into_iter().map(|(word, at)| format!("{word} {}", utc(at))).collect();
+    let after = if beyond.is_empty() { String::new() } else { format!(" Later: {}.", beyond.join(", ")) };
+    let _ = writeln!(
+        out,
+        "<figcaption>Times in UTC. Strokes are entries of the log, dots are updates to others.{after}</figcaption>\n</figure>"
+    );
 }
 
 /// A text, encoded. Marks that reorder text end with it: `bdi` keeps them in.
@@ -95,7 +161,7 @@ fn inline(text: &Text) -> String {
 
 /// The characters that HTML reads as something else, as references; other control characters than white space, which
 /// HTML does not allow, go away.
-fn escaped(words: &str) -> String {
+pub(super) fn escaped(words: &str) -> String {
     let mut out = String::with_capacity(words.len());
     for c in words.chars() {
         match c {

@@ -14,7 +14,7 @@ pub(super) fn write(record: &Record) -> String {
     for (label, value) in outline::facts(record) {
         out.push_str(&item(&Text::default().words(format!("{label}: ")).join(&value)));
     }
-    for section in outline::sections(record) {
+    for section in outline::sections(record).into_iter().filter(|section| !matches!(section.body, Body::Course)) {
         // Writing to a String cannot fail.
         let _ = write!(out, "\n## {}\n\n", section.head);
         match section.body {
@@ -27,6 +27,15 @@ pub(super) fn write(record: &Record) -> String {
                     let _ = writeln!(out, "{line}");
                 }
             }
+            // A table's cells would have to be on one line.
+            Body::Rows(_, rows) => {
+                for cells in rows {
+                    let mut cells = cells.into_iter();
+                    let first = cells.next().unwrap_or_default();
+                    out.push_str(&item(&cells.fold(first, |line, cell| line.words(" · ").join(&cell))));
+                }
+            }
+            Body::Course => {}
             Body::List(items) => items.iter().for_each(|text| out.push_str(&item(text))),
             Body::History(entries) => {
                 for (at, kind, text) in entries {

@@ -3,10 +3,12 @@
 //! Everything that a person typed is encoded for the format that it is written in, people are called by their names, and
 //! times are in UTC.
 
+mod course;
 mod html;
 mod json;
 pub mod markdown;
 mod outline;
+mod picture;
 pub mod text;
 
 use jiff::Timestamp;
@@ -19,6 +21,8 @@ use super::incident::{Incident, Role};
 use super::moments::Moments;
 use super::words::log;
 use super::words::people::{self, Names};
+use course::Course;
+pub use course::{AtLevel, Revision, Subject, Tenure};
 use text::Text;
 
 /// The version of the JSON that a record is written as. A field may be added within a version; when one goes away or
@@ -90,6 +94,12 @@ pub struct Record {
     pub blocked_seconds: i64,
     /// Who plays which part.
     pub roles: Vec<Part>,
+    /// Who played which part from when until when, in the order in which they took it.
+    pub role_history: Vec<Tenure>,
+    /// Which priority it had from when until when.
+    pub priority_history: Vec<AtLevel>,
+    /// What was said of its title, summary, priority and moments, and is said differently since.
+    pub revisions: Vec<Revision>,
     /// The executive summary.
     pub summary: Option<Text>,
     /// The parts of the system that are concerned.
@@ -232,6 +242,7 @@ pub struct Entry {
 pub fn record(incident: &Incident, names: &Names, desk: &Desk, now: Timestamp) -> Record {
     let text = |prose| Text::of_prose(prose, names);
     let priority = desk.priority(incident.level);
+    let Course { tenures, levels, revisions } = Course::of(incident, names, desk);
     let mut record = Record {
         schema_version: SCHEMA_VERSION,
         written_at: now,
@@ -267,6 +278,9 @@ pub fn record(incident: &Incident, names: &Names, desk: &Desk, now: Timestamp) -
                 Some(Part { role, called: desk.role_name(role).to_owned(), who })
             })
             .collect(),
+        role_history: tenures,
+        priority_history: levels,
+        revisions,
         summary: incident.summary.as_ref().map(text),
         components: incident.components.iter().map(text).collect(),
         affected: incident.affected.iter().map(text).collect(),

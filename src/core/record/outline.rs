@@ -24,13 +24,16 @@ pub(super) enum Body<'a> {
     Quote(&'a Text),
     /// A list.
     List(Vec<Text>),
+    /// A table: its columns, and its rows.
+    Rows(&'static [&'static str], Vec<Vec<Text>>),
+    /// The picture of how it went, where there can be one.
+    Course,
     /// The history: when, of which type, and what.
     History(Vec<(Timestamp, &'static str, &'a Text)>),
 }
 
 /// What stands under the title.
 pub(super) fn facts(record: &Record) -> Vec<(&'static str, Text)> {
-    let words = |words: String| Text::default().words(words);
     let priority = match record.priority.meaning.as_str() {
         "" => record.priority.level.clone(),
         meaning => format!("{} ({meaning})", record.priority.level),
@@ -42,6 +45,7 @@ pub(super) fn facts(record: &Record) -> Vec<(&'static str, Text)> {
     ];
     facts.extend(record.channel.as_ref().map(|channel| ("Channel", words(format!("#{}", channel.name)))));
     facts.push(("Desk", words(record.desk.to_string())));
+    facts.extend(metrics(record));
     facts.push(("This record", words(format!("written {}", utc(record.written_at)))));
     facts
 }
@@ -51,11 +55,9 @@ pub(super) fn sections(record: &Record) -> Vec<Section<'_>> {
     let section = |head, body| Section { head, body };
     vec![
         section("Summary", record.summary.as_ref().map_or(Body::Nothing("Nobody wrote a summary."), Body::Quote)),
-        section("Moments and metrics", list(moments(record), "No moment is set.")),
-        section(
-            "People",
-            list(record.roles.iter().map(|part| labelled(&part.called, &part.who.name)), "Nobody took a role."),
-        ),
+        section("Course", Body::Course),
+        section("Moments", rows(&["moment", "when", "after the start"], moments(record), "No moment is set.")),
+        section("People", rows(&["role", "who", "from", "until"], tenures(record), "Nobody took a role.")),
         section("Components", list(record.components.iter().cloned(), "No component was named.")),
         section("Affected", list(record.affected.iter().cloned(), "Nobody was named as affected.")),
         section("Blockers", list(record.blockers.iter().map(blocker), "Nothing was waited for.")),
@@ -91,10 +93,22 @@ pub(super) fn sections(record: &Record) -> Vec<Section<'_>> {
             ),
         ),
         section(
-            "Log",
+            "Revisions",
+            rows(&["when", "what", "by", "before", "since"], revisions(record), "Nothing was said differently before."),
+        ),
+        section(
+            "Timeline",
             Body::History(record.log.iter().map(|entry| (entry.at, entry.kind.word(), &entry.text)).collect()),
         ),
     ]
+}
+
+fn rows<'a>(heads: &'static [&'static str], rows: Vec<Vec<Text>>, nothing: &'static str) -> Body<'a> {
+    if rows.is_empty() { Body::Nothing(nothing) } else { Body::Rows(heads, rows) }
+}
+
+fn words(words: impl Into<String>) -> Text {
+    Text::default().words(words)
 }
 
 fn list<'a>(items: impl IntoIterator<Item = Text>, nothing: &'static str) -> Body<'a> {
@@ -102,25 +116,55 @@ fn list<'a>(items: impl IntoIterator<Item = Text>, nothing: &'static str) -> Bod
     if items.is_empty() { Body::Nothing(nothing) } else { Body::List(items) }
 }
 
-fn labelled(label: &str, value: &str) -> Text {
-    Text::default().words(format!("{label}: {value}"))
-}
-
 fn signed(text: Text, by: &str, at: Timestamp) -> Text {
     text.words(format!(" ({by}, {})", utc(at)))
 }
 
-fn moments(record: &Record) -> Vec<Text> {
-    let moments = Moment::ALL.into_iter().filter_map(|moment| {
-        let at = record.moments.get(moment)?;
-        Some(labelled(moment.word(), &utc(at)))
-    });
-    let metrics = record.metrics.iter().map(|metric| {
-        labelled(&format!("{} ({})", metric.metric, metric.meaning), &spoken(SignedDuration::from_secs(metric.seconds)))
-    });
-    let blocked = (!record.blockers.is_empty())
-        .then(|| labelled("time blocked", &spoken(SignedDuration::from_secs(record.blocked_seconds))));
-    moments.chain(metrics).chain(blocked).collect()
+/// How long what took, in one line.
+fn metrics(record: &Record) -> Option<(&'static str, Text)> {
+    let length = |seconds| spoken(SignedDuration::from_secs(seconds));
+    let metrics = record
+        .metrics
+        .iter()
+        .map(|metric| format!("{} {} ({})", metric.metric, length(metric.seconds), metric.meaning));
+    let blocked = (!record.blockers.is_empty()).then(|| format!("time blocked {}", length(record.blocked_seconds)));
+    let all: Vec<String> = metrics.chain(blocked).collect();
+    (!all.is_empty()).then(|| ("Metrics", words(all.join(" · "))))
+}
+
+/// In the order in which they came.
+fn moments(record: &Record) -> Vec<Vec<Text>> {
+    let mut set: Vec<(Moment, Timestamp)> =
+        Moment::ALL.into_iter().filter_map(|moment| Some((moment, record.moments.get(moment)?))).collect();
+    set.sort_by_key(|(_, at)| *at);
+    let start = record.moments.started.unwrap_or(record.declared_at);
+    let row = |(moment, at): (Moment, Timestamp)| {
+        vec![words(moment.word()), words(utc(at)), words(spoken(at.duration_since(start)))]
+    };
+    set.into_iter().map(row).collect()
+}
+
+fn tenures(record: &Record) -> Vec<Vec<Text>> {
+    let open = if record.moments.resolved.or(record.moments.canceled).is_some() { "the end" } else { "now" };
+    let row = |tenure: &super::Tenure| {
+        let until = tenure.until.map_or_else(|| open.to_owned(), utc);
+        vec![words(&tenure.called), words(&tenure.who.name), words(utc(tenure.from)), words(until)]
+    };
+    record.role_history.iter().map(row).collect()
+}
+
+fn revisions(record: &Record) -> Vec<Vec<Text>> {
+    let row = |revision: &super::Revision| {
+        let what = match (revision.what, revision.moment) {
+            (super::Subject::Title, _) => "title",
+            (super::Subject::Summary, _) => "summary",
+            (super::Subject::Priority, _) => "priority",
+            (super::Subject::Moment, moment) => moment.unwrap_or("moment"),
+        };
+        let since = revision.to.clone().unwrap_or_else(|| words("taken back"));
+        vec![words(utc(revision.at)), words(what), words(&revision.by.name), revision.from.clone(), since]
+    };
+    record.revisions.iter().map(row).collect()
 }
 
 /// `#1 the network team (from … to …, 4 m, added by Alice): DNS is broken`.

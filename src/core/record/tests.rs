@@ -8,6 +8,7 @@ use crate::core::event::Event;
 use crate::core::incident::Incident;
 use crate::core::prose::Prose;
 use crate::core::rehearsal::Rehearsal;
+use crate::core::state::State;
 
 fn written(room: &Rehearsal, format: Format) -> String {
     write(&recorded(room), format)
@@ -58,6 +59,74 @@ fn as_json() {
     assert_eq!(read["blockers"][0]["seconds"], 10 * 60);
     assert_eq!(read["components"][1], "[web](https://evil.example)");
     insta::assert_snapshot!(json);
+}
+
+#[test]
+fn the_json_is_what_its_schema_says() {
+    let schema: serde_json::Value = serde_json::from_str(include_str!("../../../docs/incident.schema.json")).unwrap();
+    assert_eq!(schema["properties"]["schema_version"]["const"], super::SCHEMA_VERSION);
+    let mut canceled = Rehearsal::burning();
+    canceled.alice(".cancel").is_ok();
+    let states = State::all().filter(|state| *state != State::Opening).map(Rehearsal::standing);
+    for room in [everything(), revised(), Rehearsal::burning(), canceled].into_iter().chain(states) {
+        let json: serde_json::Value = serde_json::from_str(&written(&room, Format::Json)).unwrap();
+        assert_eq!(testing::schema::mistakes(&schema, &json), Vec::<String>::new());
+    }
+    // Every word that a state or an entry can have.
+    let words = |of: &serde_json::Value| of["enum"].as_array().unwrap().clone();
+    assert_eq!(words(&schema["properties"]["state"]), State::all().map(State::word).collect::<Vec<_>>());
+}
+
+/// An incident in which everything was said once more.
+fn revised() -> Rehearsal {
+    let mut room = Rehearsal::burning();
+    let mut says = |minutes, line: &str| {
+        room.advance(SignedDuration::from_mins(minutes));
+        room.alice(line);
+    };
+    says(1, ".point");
+    says(1, ".summary It burns");
+    says(5, ".point <@U0BOB>");
+    says(1, ".title Checkout and search are down");
+    says(1, ".p1 it is worse");
+    says(1, ".detected 17:50");
+    says(1, ".detected 17:55");
+    says(1, ".summary Checkout and search burn");
+    says(20, ".mitigated");
+    says(1, ".unmitigated");
+    says(9, ".mitigated");
+    says(30, ".stop");
+    room
+}
+
+#[test]
+fn what_was_said_before_and_who_was_what_when_is_kept() {
+    let record = recorded(&revised());
+    let told = |at: jiff::Timestamp| at.strftime("%H:%M").to_string();
+    let revisions: Vec<String> = record
+        .revisions
+        .iter()
+        .map(|one| {
+            let what = one.moment.map_or_else(|| format!("{:?}", one.what), ToOwned::to_owned);
+            let to = one.to.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+            format!("{} {what}: {} → {to}", told(one.at), one.from)
+        })
+        .collect();
+    insta::assert_snapshot!(revisions.join("\n"));
+    let tenures: Vec<String> = record
+        .role_history
+        .iter()
+        .map(|one| {
+            format!("{} {} {}–{}", one.called, one.who.name, told(one.from), one.until.map(told).unwrap_or_default())
+        })
+        .collect();
+    assert_eq!(tenures, ["point Alice 17:02–17:08", "point Bob 17:08–"]);
+    let levels: Vec<String> = record
+        .priority_history
+        .iter()
+        .map(|one| format!("{} {}–{}", one.level, told(one.from), one.until.map(told).unwrap_or_default()))
+        .collect();
+    assert_eq!(levels, ["P2 17:00–17:10", "P1 17:10–"]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Replaces one person's words and name in everything that is stored, in such a way that the chains hold.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -164,22 +166,26 @@ impl Store {
             .add(inbox::Column::Body.contains("\"forgotten-"));
         let mut because = Query::select();
         because.column(inbox::Column::Id).from(inbox::Entity).cond_where(theirs);
-        let mut which = Condition::any()
+        let theirs = Condition::any()
             .add(outbox::Column::Effect.contains(forget.user.as_str()))
             .add(outbox::Column::Cause.in_subquery(because));
-        for (incident, at) in forgotten {
-            which = which.add(
-                Condition::all().add(outbox::Column::Incident.eq(incident)).add(outbox::Column::DecidedAt.lte(at)),
-            );
+        // SQLite allows a condition about a thousand parts.
+        let of_incidents = forgotten.chunks(SHARE).map(|share| {
+            share.iter().fold(Condition::any(), |any, (incident, at)| {
+                let before = outbox::Column::DecidedAt.lte(*at);
+                any.add(Condition::all().add(outbox::Column::Incident.eq(*incident)).add(before))
+            })
+        });
+        let mut rows = BTreeMap::new();
+        for which in std::iter::once(theirs).chain(of_incidents) {
+            let query = outbox::Entity::find()
+                .select_only()
+                .columns([outbox::Column::Id, outbox::Column::SettledAt])
+                .filter(which);
+            let found =
+                self.read(query, |query, db| async move { query.into_tuple::<(i64, Option<i64>)>().all(&db).await });
+            rows.extend(found.await?);
         }
-        let query = outbox::Entity::find()
-            .select_only()
-            .columns([outbox::Column::Id, outbox::Column::SettledAt])
-            .filter(which)
-            .order_by_asc(outbox::Column::Id);
-        let rows = self
-            .read(query, |query, db| async move { query.into_tuple::<(i64, Option<i64>)>().all(&db).await })
-            .await?;
         let (settled, waiting): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, settled)| settled.is_some());
         done.left += u64::try_from(waiting.len()).unwrap_or(u64::MAX);
         for share in settled.chunks(SHARE) {

@@ -48,6 +48,24 @@ fn the_built_in_ones_write_every_example() {
     }
 }
 
+/// Whoever writes a template finds every name of a report in the page that lists them.
+#[test]
+fn every_name_is_listed() {
+    let page = include_str!("../../../docs/TEMPLATES.md");
+    let (report, _) = example::reports().remove(0);
+    let json = serde_json::to_value(&report).unwrap();
+    for (name, value) in json.as_object().unwrap() {
+        let begins = [format!("`{name}`"), format!("`{name}.")];
+        let row = page.lines().find(|row| row.starts_with('|') && begins.iter().any(|begin| row.contains(begin)));
+        let row = row.unwrap_or_else(|| panic!("{name} is not listed"));
+        let Some(fields) = value.get(0).unwrap_or(value).as_object() else { continue };
+        for field in fields.keys() {
+            let told = [format!("`{field}`"), format!("`{field}."), format!("`.{field}`"), format!("`{name}.{field}`")];
+            assert!(told.iter().any(|told| row.contains(told)), "{name}.{field} is not listed: {row}");
+        }
+    }
+}
+
 #[test]
 fn a_whole_report_in_markdown() {
     let (report, _) = example::reports().remove(0);

@@ -11,6 +11,7 @@ use crate::boundary::issue_tracker::IssueTracker;
 use crate::core::commands::Services;
 use crate::core::effect::{Destination, Effect};
 use crate::core::ids::IncidentId;
+use crate::core::templates::Templates;
 
 /// What is done beside the chat may take several calls, each with a timeout of its own; together no longer than this.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -44,10 +45,10 @@ pub struct Outlets {
 }
 
 impl Outlets {
-    /// With this tracker, too.
-    pub fn tracked_in(self, tracker: Arc<dyn IssueTracker>) -> Self {
+    /// With this tracker, too; issues are written with these templates.
+    pub fn tracked_in(self, tracker: Arc<dyn IssueTracker>, templates: Arc<Templates>) -> Self {
         let outlets = Self { tracker: Some(tracker.clone()), ..self };
-        outlets.with(Destination::Tracker, Arc::new(Clerk::new(tracker)))
+        outlets.with(Destination::Tracker, Arc::new(Clerk::new(tracker, templates)))
     }
 
     /// The tracker, to be asked something.

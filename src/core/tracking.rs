@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 pub mod changes;
 mod description;
 
+pub use description::{Writing, told};
+
 use super::document::Document;
 use super::ids::Level;
 use super::incident::Role;

@@ -12,6 +12,7 @@ use crate::config::Settings;
 use crate::core::ids::IncidentId;
 use crate::core::report::{Report, Update, report, updates};
 use crate::core::templates::{Format, Written};
+use crate::core::tracking::told;
 use crate::core::turn::involved;
 use crate::core::words::people::Names;
 use crate::data::{Store, StoreOptions};
@@ -60,7 +61,12 @@ impl Render {
         let desk = settings.desks.iter().find(|desk| desk.name == incident.desk).or(settings.desks.first());
         let Some(desk) = desk else { return Err(Failed::because("There is no desk.")) };
         let update = updates(&incident, &names).pop();
-        Ok((report(&incident, &names, desk, &|_| None, Timestamp::now()), update))
+        let report = match self.template.as_str() {
+            "report" => report(&incident, &names, desk, &|_| None, Timestamp::now()),
+            // As an issue is written.
+            _ => told(&incident, &names, desk, &|_| None),
+        };
+        Ok((report, update))
     }
 
     fn write(&self, settings: &Settings, (report, update): &(Report, Option<Update>)) -> Result<Written, Failed> {

@@ -126,7 +126,7 @@ async fn tell_of_earlier(store: &Store, settings: &Settings) {
 fn outlets(settings: &Settings) -> Outlets {
     let outlets = Outlets::default();
     let outlets = match &settings.tracker {
-        Some(tracker) => outlets.tracked_in(tracker.tracker()),
+        Some(tracker) => outlets.tracked_in(tracker.tracker(), Arc::new(settings.templates.clone())),
         None => outlets,
     };
     match reports::reporter(settings) {

@@ -30,7 +30,7 @@ fn tuning() -> Tuning {
 /// An incident that burns and whose issue is linked and up to date.
 async fn tracked() -> (House, Arc<Tracker>) {
     let tracker = Tracker::new();
-    let house = House::with(tuning(), Outlets::default().tracked_in(tracker.clone())).await;
+    let house = House::with(tuning(), Outlets::default().tracked_in(tracker.clone(), Arc::default())).await;
     house.says("U0ALICE", MAIN, ".start Checkout is down").await;
     linked(&house).await;
     house.clock.advance(INTERVAL);
@@ -92,7 +92,7 @@ fn answer_to(house: &House, line: &str) -> impl Future<Output = String> {
 
 fn comments(kept: &Kept) -> Vec<String> {
     let text = |document: &breakingbot::core::document::Document| match document.blocks.last() {
-        Some(breakingbot::core::document::Block::Paragraph(text)) => text.plain(),
+        Some(breakingbot::core::document::Block::Quote(text)) => text.plain(),
         other => panic!("{other:?}"),
     };
     kept.comments.iter().map(|(_, document)| text(document)).collect()
@@ -175,7 +175,7 @@ fn a_delay_by_chance_delays_and_loses_nothing() {
     live(async {
         let tracker = Tracker::new();
         let tuning = Tuning { sync_jitter: Duration::from_secs(60), ..tuning() };
-        let house = House::with(tuning, Outlets::default().tracked_in(tracker.clone())).await;
+        let house = House::with(tuning, Outlets::default().tracked_in(tracker.clone(), Arc::default())).await;
         house.says("U0ALICE", MAIN, ".start Checkout is down").await;
         linked(&house).await;
         // It comes as the clock is turned beyond the interval; how far is chance.
@@ -192,7 +192,7 @@ fn while_the_tracker_is_away_everything_waits_and_then_comes_once() {
     live(async {
         let tracker = Tracker::new();
         tracker.is_away(true);
-        let house = House::with(tuning(), Outlets::default().tracked_in(tracker.clone())).await;
+        let house = House::with(tuning(), Outlets::default().tracked_in(tracker.clone(), Arc::default())).await;
         house.says("U0ALICE", MAIN, ".start Checkout is down").await;
         house.chat.until_told("topic C-breaking-1").await;
         for minute in 0..60 {
@@ -229,7 +229,7 @@ fn what_was_done_though_no_answer_came_is_done_once() {
         for call in ["create", "update", "transition", "comment", "comment", "child"] {
             tracker.troubles(call, Trouble::LosesAnswer);
         }
-        let house = House::with(tuning(), Outlets::default().tracked_in(tracker.clone())).await;
+        let house = House::with(tuning(), Outlets::default().tracked_in(tracker.clone(), Arc::default())).await;
         house.says("U0ALICE", MAIN, ".start Checkout is down").await;
         linked(&house).await;
         for line in [".notify one", ".ai two", ".notify three"] {
@@ -322,7 +322,7 @@ fn copy(store: &Store, chat: &Arc<Chat>, tracker: &Arc<Tracker>, clock: &Arc<Man
         store: store.clone(),
         platform: chat.clone(),
         desks: vec![Desk::with_defaults("main", MAIN)],
-        outlets: Outlets::default().tracked_in(tracker.clone()),
+        outlets: Outlets::default().tracked_in(tracker.clone(), Arc::default()),
         clock: Clock::from(clock.clone()),
         tuning: tuning(),
     })

@@ -239,6 +239,7 @@ fn indented(document: &Document) -> String {
         match block {
             Block::Heading { text, .. } => line(format!("# {}", text.plain())),
             Block::Paragraph(text) => line(text.plain()),
+            Block::Quote(text) => text.plain().lines().for_each(|text| line(format!("> {text}"))),
             Block::List { items, .. } => items.iter().for_each(|item| line(format!("- {}", item.plain()))),
             other => line(format!("{other:?}")),
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use breakingbot::actors::outlets::Outlets;
 use breakingbot::core::ids::IncidentId;
+use breakingbot::core::templates::{Template, Templates};
 use insta::assert_snapshot;
 use jiff::SignedDuration;
 
@@ -19,6 +20,7 @@ stories!(
     a_tracker_that_is_away_costs_the_chat_nothing_and_is_told_everything_afterwards,
     the_bot_dies_between_the_tracker_and_the_record,
     strict_components_are_the_trackers,
+    an_issue_is_written_with_the_operators_own_templates,
 );
 
 const INTERVAL: SignedDuration = SignedDuration::from_secs(64);
@@ -28,7 +30,7 @@ fn with_tracker(mut stage: Stage) -> (Stage, Arc<Tracker>) {
     let tracker = Tracker::new();
     stage.tuning.sync_jitter = Duration::ZERO;
     stage.tuning.longest_pause = Duration::from_millis(50);
-    stage.outlets = Outlets::default().tracked_in(tracker.clone());
+    stage.outlets = Outlets::default().tracked_in(tracker.clone(), Arc::default());
     (stage, tracker)
 }
 
@@ -104,55 +106,50 @@ async fn an_incident_is_tracked_from_its_declaration_to_its_end(stage: Stage) {
       ready for review: 2052-02-28T17:02:08Z
       completed: 2052-02-28T17:03:12Z
       link: #breaking-1
-        # Overview
-        - Incident 1: completed
-        - Priority: P1 (critical: many customers or a severe security breach, all hands)
-        - Declared: 2052-02-28 17:00 UTC by alice
-        - Channel: #breaking-1
-        - point: alice
-        - comms: bob
-        - started: 2052-02-28 17:00 UTC
-        - genesis: 2052-02-28 16:52 UTC
-        - detected: 2052-02-28 16:53 UTC
-        - acknowledged: 2052-02-28 17:01 UTC
-        - mitigated: 2052-02-28 17:02 UTC
-        - resolved: 2052-02-28 17:02 UTC
-        - ready for review: 2052-02-28 17:02 UTC
-        - completed: 2052-02-28 17:03 UTC
+        Incident 1, P1 (critical: many customers or a severe security breach, all hands), completed. Declared 2052-02-28 17:00 UTC by alice and handled in #breaking-1. All times are UTC.
         # Summary
-        Payments *time out* since the <deploy>
-        # Affected
-        - all customers
+        > Payments *time out* since the <deploy>
+        # Overview
+        - Point: alice
+        - Comms: bob
+        - Component: payments
+        - Affected: all customers
+        - Started: 2052-02-28 17:00 UTC
+        - Genesis: 2052-02-28 16:52 UTC
+        - Detected: 2052-02-28 16:53 UTC
+        - Acknowledged: 2052-02-28 17:01 UTC
+        - Mitigated: 2052-02-28 17:02 UTC
+        - Resolved: 2052-02-28 17:02 UTC
+        - Ready for review: 2052-02-28 17:02 UTC
+        - Completed: 2052-02-28 17:03 UTC
+        - Time to detect (TTD): 1 m
+        - Time to acknowledge (TTA): 7 m
+        - Time to mitigate (TTM): 10 m
+        - Time to resolve (TTR): 10 m
         # Contributing factors
         - The deploy skipped the canary (dave)
         # Code changes
         - https://github.example/shop/pull/7
         # Timeline
-        - 2052-02-28 17:00 UTC — alice declared it at P2: Checkout is down
-        - 2052-02-28 17:00 UTC — its channel was opened: #breaking-1
-        - 2052-02-28 17:01 UTC — alice took the role point
-        - 2052-02-28 17:01 UTC — bob took the role comms
-        - 2052-02-28 17:01 UTC — acknowledged
-        - 2052-02-28 17:01 UTC — bob wrote the summary: Payments *time out* since the <deploy>
-        - 2052-02-28 17:01 UTC — bob sent an update: We roll the deploy back
-        - 2052-02-28 17:01 UTC — alice added the component payments
-        - 2052-02-28 17:01 UTC — alice added as affected: all customers
-        - 2052-02-28 17:02 UTC — alice changed the priority to P1
-        - 2052-02-28 17:02 UTC — dave added an action item: Deploy to the canary first — @alice knows how
-        - 2052-02-28 17:02 UTC — dave named a contributing factor: The deploy skipped the canary
-        - 2052-02-28 17:02 UTC — dave recorded a code change: https://github.example/shop/pull/7
-        - 2052-02-28 17:02 UTC — alice set genesis to 2052-02-28 16:52 UTC
-        - 2052-02-28 17:02 UTC — alice set detected to 2052-02-28 16:53 UTC
-        - 2052-02-28 17:02 UTC — bob sent an update: It works again
-        - 2052-02-28 17:02 UTC — alice resolved it
-        - 2052-02-28 17:02 UTC — dave declared it ready for review
-        - 2052-02-28 17:03 UTC — dave completed it
+        - 2052-02-28 16:52 UTC It began.
+        - 2052-02-28 16:53 UTC It was noticed.
+        - 2052-02-28 17:00 UTC alice declared it at P2: Checkout is down
+        - 2052-02-28 17:01 UTC alice took the role point
+        - 2052-02-28 17:01 UTC bob took the role comms
+        - 2052-02-28 17:01 UTC bob wrote the summary.
+        - 2052-02-28 17:01 UTC bob sent an update: We roll the deploy back
+        - 2052-02-28 17:01 UTC The response was under way.
+        - 2052-02-28 17:02 UTC alice changed the priority to P1
+        - 2052-02-28 17:02 UTC dave recorded a code change: https://github.example/shop/pull/7
+        - 2052-02-28 17:02 UTC bob sent an update: It works again
+        - 2052-02-28 17:02 UTC People were no longer hit.
+        - 2052-02-28 17:02 UTC It was over.
       comment
-        Update by bob, 2052-02-28 17:01 UTC:
-        We roll the deploy back
+        Update by bob at 2052-02-28 17:01 UTC:
+        > We roll the deploy back
       comment
-        Update by bob, 2052-02-28 17:02 UTC:
-        It works again
+        Update by bob at 2052-02-28 17:02 UTC:
+        > It works again
       OPS-1-1 Deploy to the canary first
         @alice knows how
         An action item of incident 1, recorded by dave, 2052-02-28 17:02 UTC.
@@ -237,35 +234,31 @@ async fn a_tracker_that_is_away_costs_the_chat_nothing_and_is_told_everything_af
       mitigated: 2052-02-28T17:03:12Z
       resolved: 2052-02-28T17:03:12Z
       link: #breaking-1
-        # Overview
-        - Incident 1: resolved
-        - Priority: P2 (serious, limited blast radius; several customers)
-        - Declared: 2052-02-28 17:00 UTC by alice
-        - Channel: #breaking-1
-        - point: alice
-        - comms: bob
-        - started: 2052-02-28 17:00 UTC
-        - acknowledged: 2052-02-28 17:01 UTC
-        - mitigated: 2052-02-28 17:03 UTC
-        - resolved: 2052-02-28 17:03 UTC
+        Incident 1, P2 (serious, limited blast radius; several customers), resolved. Declared 2052-02-28 17:00 UTC by alice and handled in #breaking-1. All times are UTC.
         # Summary
         Nobody wrote a summary yet.
+        # Overview
+        - Point: alice
+        - Comms: bob
+        - Started: 2052-02-28 17:00 UTC
+        - Acknowledged: 2052-02-28 17:01 UTC
+        - Mitigated: 2052-02-28 17:03 UTC
+        - Resolved: 2052-02-28 17:03 UTC
         # Timeline
-        - 2052-02-28 17:00 UTC — alice declared it at P2: Checkout is down
-        - 2052-02-28 17:00 UTC — its channel was opened: #breaking-1
-        - 2052-02-28 17:01 UTC — alice took the role point
-        - 2052-02-28 17:01 UTC — bob took the role comms
-        - 2052-02-28 17:01 UTC — acknowledged
-        - 2052-02-28 17:01 UTC — bob sent an update: We roll the deploy back
-        - 2052-02-28 17:02 UTC — dave added an action item: Deploy to the canary first
-        - 2052-02-28 17:02 UTC — bob sent an update: It works again
-        - 2052-02-28 17:03 UTC — alice resolved it
+        - 2052-02-28 17:00 UTC alice declared it at P2: Checkout is down
+        - 2052-02-28 17:01 UTC alice took the role point
+        - 2052-02-28 17:01 UTC bob took the role comms
+        - 2052-02-28 17:01 UTC bob sent an update: We roll the deploy back
+        - 2052-02-28 17:01 UTC The response was under way.
+        - 2052-02-28 17:02 UTC bob sent an update: It works again
+        - 2052-02-28 17:03 UTC People were no longer hit.
+        - 2052-02-28 17:03 UTC It was over.
       comment
-        Update by bob, 2052-02-28 17:01 UTC:
-        We roll the deploy back
+        Update by bob at 2052-02-28 17:01 UTC:
+        > We roll the deploy back
       comment
-        Update by bob, 2052-02-28 17:02 UTC:
-        It works again
+        Update by bob at 2052-02-28 17:02 UTC:
+        > It works again
       OPS-1-1 Deploy to the canary first
         An action item of incident 1, recorded by dave, 2052-02-28 17:02 UTC.
     ");
@@ -309,5 +302,36 @@ async fn strict_components_are_the_trackers(stage: Stage) {
     room.topic().shows("[Checkout]").await;
     let refused = slack.alice.says_in(&room, ".components paymnet api").refusal().await;
     assert_snapshot!(refused, @"“paymnet api” is not a component of the issue tracker, so I added nothing. Did you mean `Payment API`?");
+    slack.end().await;
+}
+
+async fn an_issue_is_written_with_the_operators_own_templates(stage: Stage) {
+    let (mut stage, tracker) = with_tracker(stage);
+    let own = [
+        (Template::Description, "# {{ title }}\n\n1. {{ summary }}\n2. {{ components|join(' & ') }}"),
+        // It fails at the second component, and then the built-in one writes.
+        (Template::Comment, "{{ 1 // (2 - components|length) }}: *{{ update.by }}* says {{ update.text }}"),
+    ];
+    let own = Templates::with(own.map(|(template, source)| (template, source.to_owned()))).unwrap();
+    stage.outlets = Outlets::default().tracked_in(tracker.clone(), Arc::new(own));
+    let slack = stage.begin().await;
+    let room = slack.alice.says(".start Checkout is down").opens_channel().await;
+    slack.bob.says_in(&room, ".summary - one\n# two https://wiki.example/a?b=_c_").reply().await;
+    slack.bob.says_in(&room, ".notify We *look*").gets_reaction("ok").await;
+    ticks(&slack).await;
+    slack.alice.says_in(&room, ".components a, b").gets_reaction("ok").await;
+    slack.bob.says_in(&room, ".notify We found it").gets_reaction("ok").await;
+    ticks(&slack).await;
+    let issues = tracker.issues();
+    let comments = issues[0].comments.iter().map(|(_, text)| format!("{:?}", text.blocks)).collect::<Vec<_>>();
+    assert_snapshot!(comments.join("\n"), @r#"
+    [Paragraph(Inline([Text("0: "), Italic("bob"), Text(" says We *look*")]))]
+    [Paragraph(Inline([Text("Update by bob at 2052-02-28 17:01 UTC:")])), Quote(Inline([Text("We found it")]))]
+    "#);
+    let description = issues[0].fields.description.blocks.iter().map(|block| format!("{block:?}")).collect::<Vec<_>>();
+    assert_snapshot!(description.join("\n"), @r##"
+    Heading { level: 1, text: Inline([Text("Checkout is down")]) }
+    List { ordered: true, items: [Inline([Text("- one"), Break, Text("# two "), Link { url: "https://wiki.example/a?b=_c_", label: "https://wiki.example/a?b=_c_" }]), Inline([Text("a & b")])] }
+    "##);
     slack.end().await;
 }

@@ -8,8 +8,11 @@ use crate::actors::outlets::{Order, Outlet};
 use crate::boundary::comm_platform::{Pace, Pending, Receipt, SendError};
 use crate::boundary::issue_tracker::{Attempt, Doubt, Issue, IssueTracker, Key, Link, TrackerError};
 use crate::core::effect::Effect;
+use crate::core::ids::Source;
 use crate::core::inbound::{Outcome, TrackedItem};
 use crate::core::incident::Incident;
+use crate::core::templates::Templates;
+use crate::core::tracking::Writing;
 use crate::core::tracking::changes::{self, Synced, Tracking};
 use crate::core::turn;
 use crate::core::words::people::Names;
@@ -18,12 +21,13 @@ use crate::data::StoreError;
 /// Works in one tracker.
 pub struct Clerk {
     tracker: Arc<dyn IssueTracker>,
+    templates: Arc<Templates>,
 }
 
 impl Clerk {
-    /// One who works in this tracker.
-    pub fn new(tracker: Arc<dyn IssueTracker>) -> Self {
-        Self { tracker }
+    /// One who works in this tracker, and writes with these templates.
+    pub fn new(tracker: Arc<dyn IssueTracker>, templates: Arc<Templates>) -> Self {
+        Self { tracker, templates }
     }
 
     /// Makes the issue. What it has to know beyond its fields, the next sync brings.
@@ -40,9 +44,17 @@ impl Clerk {
     async fn make(&self, shared: &Shared, work: &Work) -> Result<Issue, SendError> {
         let doubt = work.tracking.attempted_at.map_or(Doubt::Fresh, |since| Doubt::MaybeDone { since });
         shared.store.attempt(work.incident.id, 0, shared.clock.now()).await.map_err(|error| unrecorded(&error))?;
-        let fields = changes::fields(&work.incident, &work.names, shared.desk(&work.incident.desk));
+        let mut writing = self.writing(shared, work).await;
+        let fields = changes::fields(&work.incident, &work.names, &mut writing);
+        told(work, &writing);
         let attempt = Attempt { key: key(&work.incident, "issue"), doubt };
         self.tracker.create(&attempt, &fields).await.map_err(failed)
+    }
+
+    async fn writing<'a>(&'a self, shared: &Shared, work: &'a Work) -> Writing<'a> {
+        let permalinks = shared.platform.permalinks().await;
+        let permalink = |source: &Source| permalinks.as_ref().map(|permalink| permalink(source));
+        Writing::of(&work.incident, &work.names, shared.desk(&work.incident.desk), &permalink, &self.templates)
     }
 
     /// Brings the issue up to date: first what it says, then where it stands, then what is under it, each in order.
@@ -60,7 +72,10 @@ impl Clerk {
             }
         };
         let call = |what: &str, seq: u64| key(incident, &format!("{what}-{seq}"));
-        let fields = changes::fields(incident, names, shared.desk(&incident.desk));
+        let mut writing = self.writing(shared, work).await;
+        let fields = changes::fields(incident, names, &mut writing);
+        let new = changes::changes(incident, tracking.synced, names, &mut writing);
+        told(work, &writing);
         let attempt = Attempt::first(call("update", upto));
         let mut standing = self.tracker.update(&attempt, &issue, &fields).await.map_err(failed)?;
         let phase = changes::phase(incident);
@@ -75,7 +90,6 @@ impl Clerk {
             let to = Link::Page { url, label: format!("#{}", incident.channel_name) };
             self.tracker.link(&Attempt::first(call("link", upto)), &issue, &to).await.map_err(failed)?;
         }
-        let new = changes::changes(incident, tracking.synced, names);
         if !(new.comments.is_empty() && new.items.is_empty()) {
             // From here on they may be there, whatever becomes of this process.
             shared.store.attempt(incident.id, upto, shared.clock.now()).await.map_err(|error| unrecorded(&error))?;
@@ -105,6 +119,13 @@ impl Clerk {
             by_hand: standing.by_hand,
         };
         Ok(done(synced, Some(outcome).filter(Outcome::tells_anything)))
+    }
+}
+
+/// When the operator's own template could not write something, the operator hears so.
+fn told(work: &Work, writing: &Writing<'_>) {
+    for mistake in &writing.mistakes {
+        tracing::error!(incident = %work.incident.id, %mistake, "a template failed; the built-in one was used instead");
     }
 }
 

@@ -84,21 +84,23 @@ pub(super) fn plain(format: Format, words: &str) -> String {
     }
 }
 
-/// For issue trackers: an address alone becomes a link there by itself.
+/// For issue trackers. An address keeps all its characters by being its own label.
 fn issue(text: &Text) -> String {
     let mut out = String::new();
     for part in text.parts() {
         match part {
-            Part::Link(url, Some(label)) if is_web_address(url) => {
-                let label = label.split_whitespace().collect::<Vec<_>>().join(" ");
-                let url = document::escaped(url).replace('(', "%28").replace(')', "%29");
+            Part::Link(url, label) if is_web_address(url) => {
+                let label = label.as_deref().unwrap_or(url).split_whitespace().collect::<Vec<_>>().join(" ");
+                let url = document::escaped(url).replace(')', "\\)");
                 // Writing to a String cannot fail.
                 let _ = write!(out, "[{}]({url})", document::escaped(&label));
             }
-            other => {
-                out.push_str(&document::escaped(Text::from_iter([other.clone()]).to_string().trim_end_matches('\n')));
-            }
+            other => out.push_str(&document::escaped(&Text::from_iter([other.clone()]).to_string())),
         }
+    }
+    // A line that ends the text ends with what follows it in the template.
+    while let Some(rest) = out.strip_suffix("\\\n") {
+        out.truncate(rest.len());
     }
     out
 }

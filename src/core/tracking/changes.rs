@@ -3,9 +3,8 @@
 
 use jiff::Timestamp;
 
-use super::description::{comment, description, item};
+use super::description::{Writing, item};
 use super::{ActionItem, Fields, Issue, Phase, Who};
-use crate::core::desk::Desk;
 use crate::core::document::Document;
 use crate::core::event::{Event, Recorded};
 use crate::core::incident::{Incident, Role};
@@ -101,6 +100,8 @@ pub fn concern(before: &Incident, after: &Incident, events: &[Recorded]) -> bool
 pub(super) fn to_be_told(incident: &Incident) -> Incident {
     let mut told = incident.clone();
     told.events.retain(|one| concerns(&one.event) || matches!(one.event, Event::Declared { .. }));
+    // It need not say where it is itself.
+    told.issue = None;
     told
 }
 
@@ -167,12 +168,12 @@ fn concerns(event: &Event) -> bool {
 }
 
 /// The comm updates and action items beyond `since`.
-pub fn changes(incident: &Incident, since: u64, names: &Names) -> Changes {
+pub fn changes(incident: &Incident, since: u64, names: &Names, writing: &mut Writing<'_>) -> Changes {
     let mut changes = Changes::default();
     for recorded in incident.events.iter().filter(|recorded| recorded.seq > since) {
         match &recorded.event {
             Event::Notified { text } => {
-                changes.comments.push((recorded.seq, comment(recorded, text, names)));
+                changes.comments.push((recorded.seq, writing.comment(recorded, text)));
             }
             Event::ActionItemAdded { title, detail } => {
                 let item = item(recorded, title, detail.as_ref(), incident, names);
@@ -195,7 +196,7 @@ pub fn phase(incident: &Incident) -> Phase {
 }
 
 /// All that the issue says of the incident. `names` has everybody who is involved.
-pub fn fields(incident: &Incident, names: &Names, desk: &Desk) -> Fields {
+pub fn fields(incident: &Incident, names: &Names, writing: &mut Writing<'_>) -> Fields {
     let words = |prose| people::named(names, prose).one_line().readable();
     let person = |role| {
         let person = names.get(incident.roles.get(role)?)?;
@@ -203,7 +204,7 @@ pub fn fields(incident: &Incident, names: &Names, desk: &Desk) -> Fields {
     };
     Fields {
         title: words(&incident.title),
-        description: description(incident, names, desk),
+        description: writing.description(),
         level: incident.level,
         components: incident.components.iter().map(words).collect(),
         people: Role::ALL.into_iter().filter_map(person).collect(),

@@ -9,68 +9,57 @@ use crate::core::incident::Incident;
 use crate::core::message::utc;
 use crate::core::prose::Prose;
 use crate::core::record::text::{Part, Text};
-use crate::core::record::{self, Record};
+use crate::core::report::{Permalinks, Report, Update, report};
+use crate::core::templates::{Mistake, Templates, Written};
 use crate::core::words::people::{self, Names};
 
-/// The bot's part of the description: overview, summary, who is hit, what contributed, the timeline. It depends on
-/// nothing but what the issue has to know, so that telling it again changes nothing.
-pub fn description(incident: &Incident, names: &Names, desk: &Desk) -> Document {
-    let record = record::record(&to_be_told(incident), names, desk, incident.declared);
-    let document = Document::new().heading(2, "Overview").list(overview(&record));
-    let document = document.heading(2, "Summary");
-    let document = match &record.summary {
-        Some(summary) => document.paragraph(inline(summary)),
-        None => document.paragraph("Nobody wrote a summary yet."),
-    };
-    let document = section(document, "Affected", record.affected.iter().map(inline).collect());
-    let factors =
-        record.contributing_factors.iter().map(|factor| inline(&factor.text).text(format!(" ({})", factor.by.name)));
-    let document = section(document, "Contributing factors", factors.collect());
-    let changes = record.code_changes.iter().map(|change| inline(&Text::link(&change.url)));
-    let document = section(document, "Code changes", changes.collect());
-    let timeline =
-        record.log.iter().map(|entry| Inline::new().text(format!("{} — ", utc(entry.at))).joined(&entry.text));
-    section(document, "Timeline", timeline.collect())
+/// Writes what an issue says, with the templates.
+pub struct Writing<'a> {
+    templates: &'a Templates,
+    names: &'a Names,
+    report: Report,
+    /// Which of the operator's own templates failed, so that the built-in one wrote instead.
+    pub mistakes: Vec<Mistake>,
 }
 
-fn section(document: Document, head: &str, items: Vec<Inline>) -> Document {
-    if items.is_empty() { document } else { document.heading(2, head).list(items) }
+impl<'a> Writing<'a> {
+    /// Of an incident. `names` has everybody who is involved.
+    pub fn of(
+        incident: &Incident,
+        names: &'a Names,
+        desk: &Desk,
+        permalinks: Permalinks,
+        templates: &'a Templates,
+    ) -> Self {
+        Self { templates, names, report: told(incident, names, desk, permalinks), mistakes: Vec::new() }
+    }
+
+    /// The bot's part of the description.
+    pub(super) fn description(&mut self) -> Document {
+        let written = self.templates.description(&self.report);
+        self.read(written)
+    }
+
+    /// A comm update as a comment.
+    pub(super) fn comment(&mut self, recorded: &Recorded, text: &Prose) -> Document {
+        let by = people::author(self.names, &recorded.author);
+        let update = Update { at: recorded.at, by, text: Text::of_prose(text, self.names) };
+        let written = self.templates.comment(&self.report, &update);
+        self.read(written)
+    }
+
+    fn read(&mut self, written: Written) -> Document {
+        self.mistakes.extend(written.instead);
+        Document::read(&written.text)
+    }
 }
 
-fn overview(record: &Record) -> Vec<Inline> {
-    let priority = match record.priority.meaning.as_str() {
-        "" => record.priority.level.clone(),
-        meaning => format!("{} ({meaning})", record.priority.level),
-    };
-    let mut lines = vec![
-        Inline::from(format!("Incident {}: {}", record.number, record.spoken_state)),
-        Inline::from(format!("Priority: {priority}")),
-        Inline::from(format!("Declared: {} by {}", utc(record.declared_at), record.declared_by.name)),
-    ];
-    lines.extend(record.channel.iter().map(|channel| Inline::from(format!("Channel: #{}", channel.name))));
-    lines.extend(record.roles.iter().map(|part| Inline::from(format!("{}: {}", part.called, part.who.name))));
-    lines.extend(moments(record));
-    lines.extend(
-        record
-            .blockers
-            .iter()
-            .filter(|blocker| blocker.until.is_none())
-            .map(|blocker| Inline::from(format!("Waiting since {} for ", utc(blocker.since))).joined(&blocker.whom)),
-    );
-    lines
-}
-
-fn moments(record: &Record) -> impl Iterator<Item = Inline> {
-    use crate::core::moments::Moment;
-    let set = Moment::ALL.into_iter().filter_map(|moment| Some((moment.word(), record.moments.get(moment)?)));
-    set.map(|(word, at)| Inline::from(format!("{word}: {}", utc(at))))
-}
-
-/// A comm update as a comment.
-pub(super) fn comment(recorded: &Recorded, text: &Prose, names: &Names) -> Document {
-    let by = people::author(names, &recorded.author);
-    let head = Inline::new().text(format!("Update by {by}, {}:", utc(recorded.at)));
-    Document::new().paragraph(head).paragraph(inline(&Text::of_prose(text, names)))
+/// What the templates for an issue are given. It depends on nothing but what the issue has to know, and its present is the
+/// last time at which that changed, so that telling it again changes nothing.
+pub fn told(incident: &Incident, names: &Names, desk: &Desk, permalinks: Permalinks) -> Report {
+    let told = to_be_told(incident);
+    let changed = told.events.last().map_or(incident.declared, |recorded| recorded.at);
+    report(&told, names, desk, permalinks, changed)
 }
 
 /// An action item as an issue of its own.

@@ -102,8 +102,9 @@ mod tests {
     use crate::core::ids::Level;
     use crate::core::inbound::{Outcome, TrackedItem};
     use crate::core::rehearsal::{ROOM, Rehearsal, posts_in};
+    use crate::core::templates::Templates;
     use crate::core::tracking::changes::{Tracking, Trouble, Waiting};
-    use crate::core::tracking::{Issue, Phase};
+    use crate::core::tracking::{Issue, Phase, Writing};
 
     fn issue(key: &str) -> Issue {
         Issue { id: format!("1{key}"), key: key.to_owned(), url: format!("https://tracker.example/{key}") }
@@ -261,23 +262,25 @@ mod tests {
         room.alice(".stop").is_ok();
         let incident = room.incident();
         assert_eq!(phase(incident), Phase::Resolved);
-        let new = changes(incident, since, room.people());
+        let templates = Templates::built_in();
+        let mut writing = Writing::of(incident, room.people(), &room.desk, &|_| None, &templates);
+        let new = changes(incident, since, room.people(), &mut writing);
         let update = new.comments.iter().flat_map(|(_, text)| text.blocks.clone());
         let item = new.items.iter().flat_map(|(_, item)| item.detail.blocks.clone());
         let words = |block: Block| match block {
-            Block::Paragraph(text) => text.plain(),
+            Block::Paragraph(text) | Block::Quote(text) => text.plain(),
             other => format!("{other:?}"),
         };
         insta::assert_snapshot!(update.chain(item).map(words).collect::<Vec<_>>().join("\n"), @r"
-        Update by Bob, 2024-02-28 17:01 UTC:
+        Update by Bob at 2024-02-28 17:01 UTC:
         We @Alice look
         closely
         at the wiki
         An action item of incident 1, recorded by Bob, 2024-02-28 17:01 UTC.
         ");
         assert_eq!(new.items.iter().map(|(_, item)| item.title.as_str()).collect::<Vec<_>>(), ["ask @Carol"]);
-        assert_eq!(changes(incident, incident.version, room.people()), Default::default());
-        let fields = fields(incident, room.people(), &room.desk);
+        assert_eq!(changes(incident, incident.version, room.people(), &mut writing), Default::default());
+        let fields = fields(incident, room.people(), &mut writing);
         assert_eq!((fields.title.as_str(), fields.level), ("Checkout is down", Level(2)));
         assert_eq!(fields.components, ["checkout"]);
         let people: Vec<_> =

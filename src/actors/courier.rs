@@ -167,6 +167,11 @@ impl Courier {
         if lane.is_busy() {
             return;
         }
+        if lane.settling > 0 && lane.destination() != Destination::Chat {
+            // What is done beside the chat begins with what the last of it left on record: an order that came too early
+            // would make again what was just made. The last settlement comes back here.
+            return;
+        }
         if lane.behind && !lane.has_ready() {
             if lane.settling > 0 {
                 // What is being settled would be found as waiting; the last settlement comes back here.

@@ -235,7 +235,8 @@ impl GitHub {
             None => {
                 let text = format!("{}\n\nAn action item of {}.\n\n{mark}", written(&item.detail), parent.key);
                 let title: String = markdown::title(&item.title).chars().take(LONGEST_TITLE).collect();
-                self.api.create(&json!({ "title": title, "body": text.trim_start() })).await?
+                let labels = [&self.settings.label];
+                self.api.create(&json!({ "title": title, "body": text.trim_start(), "labels": labels })).await?
             }
         };
         // The child is there from here on, and what is asked for is asked for again when this attempt ends badly.

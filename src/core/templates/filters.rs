@@ -18,6 +18,10 @@ pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_filter("clock", |at: &str| Ok::<_, Error>(instant(at)?.strftime("%H:%M").to_string()));
     environment.add_filter("day", |at: &str| Ok::<_, Error>(instant(at)?.strftime("%Y-%m-%d").to_string()));
     environment.add_filter("duration", |seconds: i64| spoken(SignedDuration::from_secs(seconds)));
+    environment.add_filter("capital", |words: &str| {
+        let mut letters = words.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect::<String>())
+    });
     environment.add_filter("hang", hang);
     environment.add_filter("quote", quote);
     environment.add_filter("address", address);

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::contract::World;
 use crate::servers::github::KEY;
+use crate::servers::{Call, Reply, Server, Vendor, reply};
 
 /// The lines, under a heading.
 async fn told(out: &mut String, what: &str, url: &str, tracker: Arc<dyn IssueTracker>) {
@@ -31,6 +32,25 @@ async fn told(out: &mut String, what: &str, url: &str, tracker: Arc<dyn IssueTra
 fn nowhere() -> Address {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     Address::parse(&format!("http://{closed}")).unwrap()
+}
+
+/// Another server than the tracker's: it shows a page, sends its callers on, finds nothing, or is broken.
+struct Elsewhere(u16);
+
+impl Vendor for Elsewhere {
+    fn answer(&mut self, _: &Call) -> Reply {
+        let answer = reply(self.0, json!("<html>Welcome</html>"));
+        if self.0 == 302 { answer.with("location", "https://login.example/") } else { answer }
+    }
+}
+
+/// The lines for each of those.
+async fn told_elsewhere(out: &mut String, tracker: impl Fn(Address) -> Arc<dyn IssueTracker>) {
+    for status in [200, 302, 404, 500] {
+        let server = Server::open(Elsewhere(status)).await;
+        let tracker = tracker(Address::parse(&server.url).unwrap());
+        told(out, &format!("an address where another server answers {status}"), &server.url, tracker).await;
+    }
 }
 
 /// The reason why nobody answers differs between systems.
@@ -59,6 +79,11 @@ async fn jira() {
         Arc::new(Jira::new(breakingbot::boundary::issue_tracker::jira::Settings { site: nowhere(), ..settings() })),
     )
     .await;
+    let at = |site: Address| {
+        let settings = breakingbot::boundary::issue_tracker::jira::Settings { site, ..settings() };
+        Arc::new(Jira::new(settings)) as Arc<dyn IssueTracker>
+    };
+    told_elsewhere(&mut out, at).await;
     let mut project = settings();
     project.project = "NOPE".to_owned();
     told(&mut out, "missing project", &url, Arc::new(Jira::new(project))).await;
@@ -92,6 +117,11 @@ async fn github() {
         Arc::new(GitHub::new(breakingbot::boundary::issue_tracker::github::Settings { api: nowhere(), ..settings() })),
     )
     .await;
+    let at = |api: Address| {
+        let settings = breakingbot::boundary::issue_tracker::github::Settings { api, ..settings() };
+        Arc::new(GitHub::new(settings)) as Arc<dyn IssueTracker>
+    };
+    told_elsewhere(&mut out, at).await;
     let mut repository = settings();
     repository.repository = "nothing".to_owned();
     told(&mut out, "missing repository", &url, Arc::new(GitHub::new(repository))).await;
@@ -121,9 +151,10 @@ async fn p2() {
     let at = |site: Address| {
         let mut settings = crate::p2::settings(&url);
         settings.site = site;
-        Arc::new(P2::new(settings))
+        Arc::new(P2::new(settings)) as Arc<dyn IssueTracker>
     };
     told(&mut out, "wrong address", &url, at(nowhere())).await;
+    told_elsewhere(&mut out, at).await;
     told(&mut out, "another path", &url, at(Address::parse(&format!("{url}/blog")).unwrap())).await;
     let mut private = crate::p2::settings(&url);
     private.visibility = "private".to_owned();

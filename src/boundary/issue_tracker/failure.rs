@@ -39,7 +39,9 @@ impl Call {
         match error {
             HttpError::Redirected(to) => TrackerError::Refused {
                 code: "redirect".to_owned(),
-                sentence: format!("The server sends {call} to {to}: set tracker.url to the address that answers."),
+                sentence: format!(
+                    "The server at tracker.url sends callers on to {to}: set tracker.url to the address that answers."
+                ),
             },
             HttpError::Unwritable(why) => TrackerError::Refused {
                 code: "unwritable".to_owned(),
@@ -100,7 +102,7 @@ impl TrackerError {
         match self {
             Self::Throttled { .. } => format!("{name} asks to wait. Try again in a minute."),
             Self::Unknown { why, .. } | Self::Transient { why, .. } => {
-                format!("{name} gives no answer ({why}). Check tracker.url and the way to it, then try again.")
+                format!("{name} gives no usable answer ({why}). Check tracker.url and the way to it, then try again.")
             }
             Self::Gone { sentence, .. } | Self::Refused { sentence, .. } => sentence.clone(),
         }

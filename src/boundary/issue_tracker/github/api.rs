@@ -282,8 +282,8 @@ impl Api {
                  Read and write."
             ),
             StatusCode::NOT_FOUND => format!(
-                "GitHub finds nothing to {name} at {repository}, or hides it from the bot: check tracker.repository, and \
-                 that the token or app may use it."
+                "GitHub finds nothing to {name} at {repository}, or hides it from the bot: check tracker.repository, \
+                 that the token or app may use it, and tracker.url if it is set."
             ),
             StatusCode::GONE => {
                 format!("{repository} has no issues any more: turn Issues on in the repository's settings.")

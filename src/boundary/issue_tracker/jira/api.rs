@@ -388,7 +388,7 @@ impl Api {
             }
             StatusCode::NOT_FOUND => {
                 format!(
-                    "Jira has nothing to {name}, or the bot may not see it ({said}): check tracker.url and tracker.project."
+                    "Jira does not find what is needed to {name}, or hides it from the bot ({said}): check tracker.url and tracker.project."
                 )
             }
             _ => format!("Jira refuses to {name}: {said}"),

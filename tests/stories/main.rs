@@ -36,6 +36,7 @@ mod complete;
 mod declaring;
 mod desks;
 mod endings;
+mod everywhere;
 mod faults;
 mod hearing;
 mod history;
@@ -46,6 +47,9 @@ mod records;
 mod reminders;
 mod reports;
 mod roles;
+#[path = "../trackers/servers/mod.rs"]
+#[allow(dead_code, reason = "the trackers' own tests use the rest")]
+mod servers;
 mod snoozing;
 mod text;
 mod thrift;

@@ -130,3 +130,50 @@ pub fn words(document: &Value) -> String {
     }
     optional(document).iter().map(of).collect::<Vec<_>>().join("\n")
 }
+
+/// A document as it looks, block by block, with the addresses of its links.
+pub fn outlined(document: &Value) -> String {
+    let mut out = String::new();
+    for block in optional(document) {
+        outline(&block, "", &mut out);
+    }
+    out
+}
+
+fn outline(block: &Value, before: &str, out: &mut String) {
+    let kind = text(block, "/type");
+    let inner = optional(block);
+    match kind {
+        "paragraph" | "heading" | "codeBlock" => {
+            let level = block.pointer("/attrs/level").and_then(Value::as_u64).unwrap_or_default();
+            let marks =
+                if kind == "codeBlock" { "    ".to_owned() } else { "#".repeat(usize::try_from(level).unwrap()) };
+            let space = if level > 0 { " " } else { "" };
+            let words: String = inner.iter().map(run).collect();
+            out.push_str(&format!("  {before}{marks}{space}{words}\n"));
+        }
+        "blockquote" => inner.iter().for_each(|block| outline(block, &format!("{before}> "), out)),
+        "bulletList" => inner.iter().flat_map(optional).for_each(|block| outline(&block, &format!("{before}- "), out)),
+        "orderedList" => {
+            inner.iter().flat_map(optional).for_each(|block| outline(&block, &format!("{before}1. "), out));
+        }
+        _ => {
+            out.push_str(&format!("  {before}[{kind}]\n"));
+            inner.iter().for_each(|block| outline(block, &format!("{before}  "), out));
+        }
+    }
+}
+
+fn run(node: &Value) -> String {
+    if text(node, "/type") == "hardBreak" {
+        return " ⏎ ".to_owned();
+    }
+    let words = text(node, "/text").to_owned();
+    let marks = node.get("marks").and_then(Value::as_array).cloned().unwrap_or_default();
+    marks.iter().fold(words, |words, mark| match text(mark, "/type") {
+        "strong" => format!("**{words}**"),
+        "em" => format!("*{words}*"),
+        "code" => format!("`{words}`"),
+        _ => format!("[{words}]({})", text(mark, "/attrs/href")),
+    })
+}

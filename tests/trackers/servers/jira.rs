@@ -427,8 +427,11 @@ impl Vendor for Jira {
                             user("acc-other", "Alice Other", Some("xalice@acme.example")),
                             user("acc-alice", "Alice", Some("alice@acme.example")),
                         ]),
+                        "alice@playground.example" => {
+                            json!([user("acc-alice", "Alice", Some("alice@playground.example"))])
+                        }
                         // Hides the address.
-                        "bob@acme.example" => json!([user("acc-bob", "Bob", None)]),
+                        "bob@acme.example" | "bob@playground.example" => json!([user("acc-bob", "Bob", None)]),
                         _ => json!([]),
                     },
                 )

@@ -1,11 +1,13 @@
 //! Servers in the test's own process that keep state, refuse whatever the vendor's would refuse, and fail when told to.
 
 pub mod adf;
+pub mod every;
 pub mod github;
 pub mod jira;
 pub mod p2;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -72,6 +74,9 @@ pub enum Fault {
     DoneThen(Reply),
     /// It is done, and the connection breaks before the answer.
     DoneThenBroken,
+    /// It is done, and no answer comes.
+    #[allow(dead_code, reason = "for those who kill the bot meanwhile")]
+    DoneThenHang,
     /// Nothing is done, and no answer comes.
     Hang,
     /// The answer is longer than anybody reads.
@@ -89,6 +94,7 @@ struct Shared<V> {
     vendor: Mutex<V>,
     planned: Mutex<Vec<Planned>>,
     calls: Mutex<Vec<String>>,
+    is_away: AtomicBool,
 }
 
 /// A vendor that listens.
@@ -112,8 +118,12 @@ impl<V: Vendor> Server<V> {
     pub async fn open(vendor: V) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let shared =
-            Arc::new(Shared { vendor: Mutex::new(vendor), planned: Mutex::default(), calls: Mutex::default() });
+        let shared = Arc::new(Shared {
+            vendor: Mutex::new(vendor),
+            planned: Mutex::default(),
+            calls: Mutex::default(),
+            is_away: AtomicBool::new(false),
+        });
         let router = Router::new().fallback(answer::<V>).with_state(shared.clone());
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { shared, url, task }
@@ -124,9 +134,15 @@ impl<V: Vendor> Server<V> {
         lock(&self.shared.vendor)
     }
 
-    /// The next call of a method, whose path has this in it, goes wrong.
+    /// The next call of a method, whose path has this in it (with a `$`, at its end), goes wrong.
     pub fn next(&self, method: Method, path: &'static str, fault: Fault) {
         lock(&self.shared.planned).push(Planned { method, path, fault });
+    }
+
+    /// From now on nothing is done, or everything again.
+    #[allow(dead_code, reason = "the stories use it")]
+    pub fn away(&self, is_away: bool) {
+        self.shared.is_away.store(is_away, Ordering::SeqCst);
     }
 
     /// The calls since this was asked last: `GET /x`.
@@ -162,11 +178,14 @@ async fn answer<V: Vendor>(State(shared): State<Arc<Shared<V>>>, request: Reques
         "a body without its media type"
     );
     lock(&shared.calls).push(format!("{} {}", parts.method, parts.uri.path()));
+    if shared.is_away.load(Ordering::SeqCst) {
+        return written(reply(503, Value::Null));
+    }
     let fault = {
         let mut planned = lock(&shared.planned);
         let at = planned
             .iter()
-            .position(|planned| planned.method == parts.method && parts.uri.path().contains(planned.path));
+            .position(|planned| planned.method == parts.method && is_meant(planned.path, parts.uri.path()));
         at.map(|at| planned.remove(at).fault)
     };
     let done = || lock(&shared.vendor).answer(&call);
@@ -182,12 +201,20 @@ async fn answer<V: Vendor>(State(shared): State<Arc<Shared<V>>>, request: Reques
             // Ends the task of this connection, and with it the connection, without a word on the terminal.
             std::panic::resume_unwind(Box::new("the connection breaks"))
         }
+        Some(Fault::DoneThenHang) => {
+            done();
+            std::future::pending().await
+        }
         Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::Endless) => {
             done();
             Response::new(Body::from(vec![b' '; 8 << 20]))
         }
     }
+}
+
+fn is_meant(planned: &str, path: &str) -> bool {
+    planned.strip_suffix('$').map_or_else(|| path.contains(planned), |end| path.ends_with(end))
 }
 
 fn written(reply: Reply) -> Response<Body> {

@@ -20,6 +20,10 @@ browser:
 faults *words:
     cargo test --test faults {{words}}
 
+# Kills the bot so many times after a tracker or a report platform did what it was asked and before that is on record.
+kills number:
+    KILLS={{number}} cargo test --test program kills -- --nocapture
+
 # Fuzzes every target (or those named) side by side for so many seconds: just fuzz 60.
 fuzz seconds *targets:
     fuzz/run {{seconds}} {{targets}}

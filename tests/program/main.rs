@@ -5,6 +5,7 @@
 mod check;
 mod config;
 mod export;
+mod kills;
 mod migrate;
 mod process;
 mod readme;

@@ -79,13 +79,26 @@ impl LocalSlack {
 
     /// Somebody declares an incident; waits for its channel with a topic, by id.
     pub fn starts(&self, user: &str, title: &str) -> String {
+        self.opens(user, title, 1)
+    }
+
+    /// Likewise, when it is the incident of that number.
+    pub fn opens(&self, user: &str, title: &str, number: usize) -> String {
         self.says(user, "C0MAIN", &format!(".start {title}"), "ok");
+        let name = format!("breaking-{number}");
         self.until("the incident's channel", |workspace| {
             let channels = workspace.channels();
-            let opened = |channel: &&playground::ChannelView| {
-                channel.name.starts_with("breaking-1") && !channel.topic.is_empty()
-            };
-            channels.iter().find(opened).map(|channel| channel.id.clone())
+            let opened = channels.iter().find(|channel| channel.name == name && !channel.topic.is_empty());
+            opened.map(|channel| channel.id.clone())
         })
+    }
+
+    /// Somebody says something; waits until the bot has answered in its thread.
+    pub fn asks(&self, user: &str, channel: &str, text: &str) {
+        let ts = self.workspace().say(user, channel, text, None).unwrap();
+        self.until(&format!("an answer to {text}"), |workspace| {
+            let messages = workspace.messages(channel, None).ok()?;
+            messages.iter().any(|message| message.thread_ts == Some(ts)).then_some(())
+        });
     }
 }

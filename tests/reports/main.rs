@@ -4,6 +4,7 @@
 #![allow(missing_docs, reason = "tests explain themselves")]
 mod checking;
 mod drafting;
+mod manual;
 mod refusals;
 mod site;
 

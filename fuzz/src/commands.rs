@@ -112,6 +112,7 @@ impl Room {
             people: &self.people,
             board: &board,
             delivery: &Delivery::default(),
+            history: None,
             next_number: Some(IncidentId(1)),
             services: Services::default(),
             tracking: None,

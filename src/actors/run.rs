@@ -19,6 +19,7 @@ use crate::core::incident::Incident;
 use crate::core::nags;
 use crate::core::person::{Person, Standing};
 use crate::core::prose::Prose;
+use crate::core::record::said;
 use crate::core::state::State;
 use crate::core::tracking::changes;
 use crate::core::turn::{self, Late, Turn};
@@ -30,6 +31,10 @@ const ATTEMPTS: usize = 8;
 
 /// So many of an incident's latest effects are read for their receipts: what a person can look through in a thread.
 const DELIVERIES: u64 = 40;
+
+/// So many people of a channel's history are told by name at most: each may be a question to the chat, and in a channel
+/// of more most only looked in.
+const NAMED: usize = 200;
 
 /// Why a row did not run now. It stays in the inbox, first of its lane.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -307,7 +312,14 @@ async fn typed(
         }
         _ => Delivery::default(),
     };
+    let history = match incident {
+        Some(incident) if wants.history => {
+            Some(shared.store.history(incident.id, said::MOST_MESSAGES, said::MOST_BYTES).await?)
+        }
+        _ => None,
+    };
     let mut users = wants.people;
+    users.extend(history.iter().flat_map(|history| history.people().into_iter().take(NAMED)).cloned());
     users.extend(board.iter().flat_map(|entry| [&entry.roles.point, &entry.roles.comms]).flatten().cloned());
     users.extend(delivery.people().cloned());
     let people: BTreeMap<UserId, Person> = shared.people.named(&users).await;
@@ -327,6 +339,7 @@ async fn typed(
         people: &people,
         board: &board,
         delivery: &delivery,
+        history: history.as_ref(),
         next_number,
         services: shared.services,
         tracking: tracking.as_ref(),

@@ -1,6 +1,8 @@
 //! What is said in an incident's channel, as it is kept: messages with all that they said over time, the fact of their
 //! deletion, reactions, files' names, threads, who came and went, topics.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +56,10 @@ pub struct Attached {
     pub link: Option<String>,
 }
 
+fn size_of_files(files: &[Attached]) -> usize {
+    files.iter().map(|file| file.name.len() + file.link.as_ref().map_or(0, String::len)).sum()
+}
+
 /// A message as it stands in a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Utterance {
@@ -82,9 +88,7 @@ impl Utterance {
     }
 
     fn size(&self) -> usize {
-        let files: usize =
-            self.files.iter().map(|file| file.name.len() + file.link.as_ref().map_or(0, String::len)).sum();
-        self.text.size() + files
+        self.text.size() + size_of_files(&self.files)
     }
 }
 
@@ -183,6 +187,15 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// About how many bytes there are to tell of it: words, files, and how often it was changed or reacted to.
+    pub fn size(&self) -> usize {
+        /// An instant, a person.
+        const EACH: usize = 64;
+        let versions: usize =
+            self.versions.iter().map(|version| EACH + version.text.as_ref().map_or(0, Prose::size)).sum();
+        versions + EACH * self.reactions.len() + size_of_files(&self.files)
+    }
+
     /// What it said last; `None` when that is not known or was not to be kept.
     pub fn text(&self) -> Option<&Prose> {
         self.versions.last()?.text.as_ref()
@@ -212,4 +225,27 @@ pub struct Reaction {
     pub by: UserId,
     /// When; for one that was found later, when the message was sent.
     pub at: Timestamp,
+}
+
+/// What was said in an incident's channel, from its beginning on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// The messages, oldest first, deleted ones among them.
+    pub messages: Vec<Kept>,
+    /// Whether that is all; what is left out was said later.
+    pub is_whole: bool,
+}
+
+impl History {
+    /// Those whose names are needed to tell it, each once: first who said anything, then who is mentioned, then who only
+    /// came and went.
+    pub fn people(&self) -> Vec<&UserId> {
+        let (said, rest): (Vec<&Kept>, Vec<&Kept>) = self.messages.iter().partition(|kept| kept.kind == Kind::Said);
+        let mentioned = self.messages.iter().filter_map(Kept::text).flat_map(Prose::people);
+        let mut met = BTreeSet::new();
+        let said = said.into_iter().filter_map(|kept| kept.author.as_ref());
+        let rest = rest.into_iter().filter_map(|kept| kept.author.as_ref());
+        let everybody = said.chain(mentioned).chain(rest);
+        everybody.filter(|user| met.insert(*user)).collect()
+    }
 }

@@ -12,7 +12,7 @@ use super::desk::Desk;
 use super::effect::{Effect, Reaction};
 use super::effects::effects;
 use super::event::{Author, Event, Recorded, evolve, fold};
-use super::history::Utterance;
+use super::history::{History, Utterance};
 use super::ids::{BlockerId, IncidentId, MessageId, Source, UserId};
 use super::inbound::{Inbound, Outcome};
 use super::incident::Incident;
@@ -46,6 +46,8 @@ pub struct Rehearsal {
     pub components: Components,
     /// The receipts of the incident.
     pub delivery: Delivery,
+    /// What was said in the incident's channel.
+    pub history: Option<History>,
 }
 
 /// What came of one line.
@@ -90,6 +92,7 @@ impl Rehearsal {
             tracking: None,
             components: Components::Any,
             delivery: Delivery::default(),
+            history: None,
         }
     }
 
@@ -281,6 +284,7 @@ impl Rehearsal {
             people: &self.people,
             board: &board,
             delivery: &self.delivery,
+            history: self.history.as_ref(),
             next_number: Some(IncidentId(1)),
             services: self.services,
             tracking: self.tracking.as_ref(),

@@ -40,6 +40,8 @@ pub struct Wants {
     pub board: bool,
     /// The receipts of the incident; the people in them are then also wanted.
     pub delivery: bool,
+    /// What was said in the incident's channel; the people in it are then also wanted.
+    pub history: bool,
     /// A number for a new incident.
     pub number: bool,
     /// How the incident's tracking issue stands.
@@ -90,6 +92,7 @@ pub fn wants(text: &Prose, incident: Option<&Incident>, desk: &Desk, place: Plac
         people,
         board: typed.spec.reads_board,
         delivery: typed.spec.reads_delivery && incident.is_some(),
+        history: typed.spec.reads_history && incident.is_some() && desk.record_history,
         number: matches!(typed.spec.run, Run::Declares(_)) && place == Place::Main,
         tracking: typed.spec.reads_tracking,
         components: desk.strict_components && commands::names_components(&typed),

@@ -19,10 +19,10 @@ use super::projection::{json, parse};
 use super::write::{HistoryRows, Removed, Write};
 use super::{Store, StoreError};
 use crate::core::forget::Forget;
-use crate::core::history::{Attached, Chatter, Kept, Kind, Reaction, Utterance, Version};
+use crate::core::history::{Attached, Chatter, History, Kept, Kind, Reaction, Utterance, Version};
 use crate::core::ids::{ChannelId, DeskName, IncidentId, MessageId, Source, UserId};
 
-/// How many messages are deleted in one transaction, so that others get in between.
+/// How many messages are read or deleted at once, so that others get in between.
 const SHARE: u64 = 500;
 
 /// What is kept together, in one transaction.
@@ -278,6 +278,30 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// What was said in an incident's channel from the beginning on: at most so many messages, of at most so many bytes
+    /// together.
+    pub async fn history(&self, incident: IncidentId, messages: usize, bytes: usize) -> Result<History, StoreError> {
+        let mut history = History { messages: Vec::new(), is_whole: true };
+        let mut room = bytes;
+        loop {
+            let after = history.messages.last().map(|last| last.source.message.clone());
+            let page = self.history_of(incident, after.as_ref(), SHARE).await?;
+            let is_last = u64::try_from(page.len()).unwrap_or(u64::MAX) < SHARE;
+            for kept in page {
+                let size = kept.size();
+                if history.messages.len() >= messages || size > room {
+                    history.is_whole = false;
+                    return Ok(history);
+                }
+                room -= size;
+                history.messages.push(kept);
+            }
+            if is_last {
+                return Ok(history);
+            }
+        }
     }
 
     /// What stands in a channel after a message as far as is known, the latest `limit` of it; in no order.

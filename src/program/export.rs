@@ -1,6 +1,6 @@
 //! `breakingbot export`: one incident's full record, also while the bot runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use clap::Args;
@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::Failed;
 use crate::config::Settings;
-use crate::core::ids::IncidentId;
-use crate::core::record::{Format, record, write};
+use crate::core::ids::{IncidentId, UserId};
+use crate::core::record::{Format, record_with_history, said, write};
 use crate::core::turn::involved;
 use crate::data::{Store, StoreOptions};
 
@@ -41,15 +41,22 @@ impl Export {
             let what = format!("There is no incident {id} in the {}.", settings.database);
             return Err(Failed::because(what));
         };
+        let desk = settings.desks.iter().find(|desk| desk.name == incident.desk).or(settings.desks.first());
+        let Some(desk) = desk else { return Err(Failed::because("There is no desk.")) };
+        let history = if desk.record_history {
+            Some(store.history(id, said::MOST_MESSAGES, said::MOST_BYTES).await?)
+        } else {
+            None
+        };
+        let said_or_met = history.iter().flat_map(|history| history.people().into_iter().cloned());
+        let users: BTreeSet<UserId> = involved(&incident).into_iter().chain(said_or_met).collect();
         let mut people = BTreeMap::new();
-        for user in involved(&incident) {
+        for user in users {
             if let Some((person, _)) = store.person(&user).await? {
                 people.insert(user, person);
             }
         }
-        let desk = settings.desks.iter().find(|desk| desk.name == incident.desk).or(settings.desks.first());
-        let Some(desk) = desk else { return Err(Failed::because("There is no desk.")) };
         let format = Format::from_word(&self.format).unwrap_or(Format::Markdown);
-        Ok(write(&record(&incident, &people, desk, Timestamp::now()), format))
+        Ok(write(&record_with_history(&incident, history.as_ref(), &people, desk, Timestamp::now()), format))
     }
 }

@@ -1,7 +1,9 @@
 //! `breakingbot export` and `delivery`, of an incident that was run through Slack.
 
+use std::time::Instant;
+
 use super::process::Place;
-use super::slack::LocalSlack;
+use super::slack::{LocalSlack, PATIENCE};
 
 #[test]
 fn an_incident_is_exported_while_the_bot_runs() {
@@ -15,18 +17,30 @@ fn an_incident_is_exported_while_the_bot_runs() {
         slack.says("U0BOB", &room, ".comms", "ok");
         slack.says("U0ALICE", &room, ".note it began with the deploy", "ok");
 
+        slack.workspace().say("U0BOB", &room, "the <db> is *slow*", None).unwrap();
+
         let exported = |format| {
             let ended = place.run(&["export", "1", "--format", format]);
             assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
             ended.stdout
         };
-        let markdown = exported("md");
+        // What is said beside commands is written down a moment later.
+        let asked = Instant::now();
+        let mut markdown = exported("md");
+        while !markdown.contains("slow") {
+            assert!(asked.elapsed() < PATIENCE, "what Bob said is missing:\n{markdown}");
+            markdown = exported("md");
+        }
+        let said = markdown.lines().find(|line| line.contains("slow")).unwrap_or_default().to_lowercase();
+        assert!(said.ends_with(r"utc · message · bob: the &lt;db&gt; is \*slow\*"), "{said}");
         for part in ["it began with the deploy", "alice", "bob", "acknowledged"] {
             assert!(markdown.to_lowercase().contains(part), "{part} is missing:\n{markdown}");
         }
         let json: serde_json::Value = serde_json::from_str(&exported("json")).unwrap();
         assert_eq!((&json["number"], &json["state"]), (&1.into(), &"acknowledged".into()));
+        assert!(json["messages"].as_array().unwrap().iter().any(|said| said["text"] == "the <db> is *slow*"), "{json}");
         let html = exported("html");
+        assert!(html.contains(": the &lt;db&gt; is *slow*</bdi>"), "{html}");
         assert!(html.contains("Checkout is &lt;down&gt; &amp; out"), "{html}");
         assert_eq!(
             place.run(&["export", "1"]).stdout.lines().next(),

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use super::process::Place;
 
 /// Longer than anything takes, on a machine that is busy with something else.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The desk of the playground's channels.
 pub const DESK: &str = r#"

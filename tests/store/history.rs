@@ -16,6 +16,7 @@ cases!(
     words_are_withheld_when_a_desk_wants_that,
     marks_go_forward_and_gaps_back,
     it_is_read_page_by_page,
+    it_is_read_from_the_beginning_up_to_a_bound,
     each_desk_forgets_by_itself,
     what_stands_is_listed_for_comparing,
     a_person_is_forgotten,
@@ -168,6 +169,27 @@ async fn it_is_read_page_by_page(database: Database) {
         (1..=25).map(ts).collect::<Vec<_>>()
     );
     assert_eq!(store.history_of(IncidentId(99), None, 10).await.unwrap(), []);
+}
+
+async fn it_is_read_from_the_beginning_up_to_a_bound(database: Database) {
+    const ALL: usize = usize::MAX;
+    let (store, id) = room(&database).await;
+    keep(&store, &(1..=1_200).map(said).collect::<Vec<_>>(), false).await;
+    let read = async |messages, bytes| {
+        let history = store.history(id, messages, bytes).await.unwrap();
+        let in_order = history.messages.iter().zip(1..).all(|(one, second)| one.source.message == ts(second));
+        assert!(in_order, "{messages} messages, {bytes} bytes");
+        (history.messages.len(), history.is_whole)
+    };
+    assert_eq!(read(ALL, ALL).await, (1_200, true));
+    assert_eq!(read(1_200, ALL).await, (1_200, true));
+    assert_eq!(read(1_199, ALL).await, (1_199, false));
+    assert_eq!(read(3, ALL).await, (3, false));
+    let ten: usize = kept(&store, id).await.iter().take(10).map(Kept::size).sum();
+    assert_eq!(read(ALL, ten).await, (10, false));
+    assert_eq!(read(ALL, ten - 1).await, (9, false));
+    let nothing = store.history(IncidentId(99), ALL, ALL).await.unwrap();
+    assert!(nothing.messages.is_empty() && nothing.is_whole);
 }
 
 async fn each_desk_forgets_by_itself(database: Database) {

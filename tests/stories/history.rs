@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use breakingbot::boundary::slack::mrkdwn;
 use breakingbot::core::capture::Capture;
 use breakingbot::core::history::{Kept, Kind};
 use breakingbot::core::ids::IncidentId;
@@ -53,7 +54,7 @@ fn held(room: &Room) -> BTreeMap<String, Short> {
             let thread = message.thread_ts.filter(|thread| *thread != message.ts).map(|thread| thread.to_string());
             let users =
                 message.reactions.iter().flat_map(|one| one.users.iter().map(|user| (one.name.clone(), user.clone())));
-            let text = if said { message.text.clone() } else { String::new() };
+            let text = if said { mrkdwn::decode(&message.text).to_string() } else { String::new() };
             (message.ts.to_string(), (message.user.clone(), text, thread, users.collect()))
         })
         .collect()
@@ -79,7 +80,7 @@ async fn kept(slack: &Story, room: &Room) -> Vec<Kept> {
 }
 
 /// Waits until the history is what the channel holds, and gives it.
-async fn until_kept(slack: &Story, room: &Room) -> Vec<Kept> {
+pub async fn until_kept(slack: &Story, room: &Room) -> Vec<Kept> {
     let waited = tokio::time::timeout(LIMIT, async {
         loop {
             slack.settles().await;

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 use jiff::SignedDuration;
 
+use crate::history::until_kept;
 use crate::story::Stage;
 
 stories!(
@@ -239,9 +240,11 @@ async fn five_thousand_components(stage: Stage) {
 async fn exports(stage: Stage) {
     let slack = stage.begin().await;
     let room = slack.alice.says(".start Checkout <b>is</b> down").opens_channel().await;
+    slack.settles().await;
     slack.alice.says_in(&room, ".point").gets_reaction("ok").await;
     slack.bob.says_in(&room, ".comms").gets_reaction("ok").await;
     slack.bob.says_in(&room, ".summary *Cards* fail, ask @bob").reply().await;
+    until_kept(&slack, &room).await;
     let export = slack.bob.says_in(&room, ".export");
     assert_snapshot!(export.reply().await, @"
     The full record of incident 1, times in UTC.
@@ -307,6 +310,7 @@ async fn exports(stage: Stage) {
     - 2052-02-28 17:00 UTC · role · bob took the role comms
     - 2052-02-28 17:00 UTC · event · acknowledged
     - 2052-02-28 17:00 UTC · summary · bob wrote the summary: \*Cards\* fail, ask @bob
+    - 2052-02-28 17:00 UTC · channel · alice and bob joined
     ");
     let export = slack.bob.says_in(&room, ".export json");
     assert_snapshot!(export.reply().await, @"

@@ -61,6 +61,7 @@ impl Scene {
             people: &self.people,
             board: &[],
             delivery: &self.delivery,
+            history: None,
             next_number: Some(IncidentId(1)),
             services: Services::default(),
             tracking: None,

@@ -4,7 +4,7 @@ use super::{Answer, Argument, Context, Decision, Needs, Refusal, Run, Shape, Spe
 use crate::core::effect::File;
 use crate::core::incident::Incident;
 use crate::core::message::{Line, Message};
-use crate::core::record::{Format, record, write};
+use crate::core::record::{Format, record_with_history, write};
 
 pub(super) static SPEC: Spec = Spec {
     word: "export",
@@ -13,6 +13,7 @@ pub(super) static SPEC: Spec = Spec {
     help: "gives the full record as a file: Markdown, JSON or HTML",
     example: ".export html",
     names_people: true,
+    reads_history: true,
     run: Run::Inside(decide),
     ..Spec::PLAIN
 };
@@ -31,7 +32,8 @@ fn decide(incident: &Incident, argument: &Argument, context: &Context) -> Verdic
                 .text("."),
         ));
     };
-    let content = write(&record(incident, context.people, context.desk, context.now), format);
+    let record = record_with_history(incident, context.history, context.people, context.desk, context.now);
+    let content = write(&record, format);
     let file = File { name: format!("incident-{}.{}", incident.id, format.word()), content };
     let message = Message::from(format!("The full record of incident {}, times in UTC.", incident.id));
     Ok(Decision { events: Vec::new(), answer: Answer::Gives(message, file) })
@@ -39,7 +41,9 @@ fn decide(incident: &Incident, argument: &Argument, context: &Context) -> Verdic
 
 #[cfg(test)]
 mod tests {
-    use crate::core::rehearsal::Rehearsal;
+    use crate::core::history::{History, Kept, Kind, Version};
+    use crate::core::ids::Source;
+    use crate::core::rehearsal::{ROOM, Rehearsal};
     use crate::core::state::State;
 
     #[test]
@@ -57,6 +61,36 @@ mod tests {
             let (file, content) = given.file().unwrap();
             assert_eq!(file, name);
             assert!(content.starts_with(begins), "{content}");
+        }
+    }
+
+    #[test]
+    fn what_was_said_is_in_it_where_it_is_kept() {
+        let mut room = Rehearsal::burning();
+        for said in [".export", ".export json", ".export html"] {
+            let (_, content) = room.alice(said).file().unwrap();
+            assert!(!content.contains("the db is slow") && !content.contains("messages"), "{content}");
+        }
+        let at = room.now();
+        let kept = Kept {
+            source: Source { channel: ROOM.into(), message: "1709139900.000100".into(), thread: None },
+            at,
+            kind: Kind::Said,
+            author: Some("U0CAROL".into()),
+            by_bot: false,
+            files: Vec::new(),
+            versions: vec![Version { since: at, text: Some("the db is slow".into()) }],
+            deleted: None,
+            reactions: Vec::new(),
+        };
+        room.history = Some(History { messages: vec![kept], is_whole: true });
+        for (said, told) in [
+            (".export", "- 2024-02-28 17:01 UTC · message · Carol: the db is slow\n"),
+            (".export json", "\"text\": \"the db is slow\""),
+            (".export html", "Carol: the db is slow"),
+        ] {
+            let (_, content) = room.alice(said).file().unwrap();
+            assert!(content.contains(told), "{content}");
         }
     }
 

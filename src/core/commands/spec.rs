@@ -9,6 +9,7 @@ use crate::core::delivery::Delivery;
 use crate::core::desk::Desk;
 use crate::core::effect::{Destination, File};
 use crate::core::event::{Author, Event, Recorded, evolve};
+use crate::core::history::History;
 use crate::core::ids::{IncidentId, Source, UserId};
 use crate::core::incident::Incident;
 use crate::core::message::Message;
@@ -38,6 +39,8 @@ pub struct Spec {
     pub reads_tracking: bool,
     /// Whether its answer tells what became of the incident's commands and posts.
     pub reads_delivery: bool,
+    /// Whether its answer tells what was said in the incident's channel.
+    pub reads_history: bool,
     /// The refusal when what it does was done already; asked before anything else when no argument was given.
     pub reached: Option<fn(&Incident, &Context) -> Option<Refusal>>,
     /// How it is decided.
@@ -57,6 +60,7 @@ impl Spec {
         reads_board: false,
         reads_tracking: false,
         reads_delivery: false,
+        reads_history: false,
         reached: None,
         run: Run::Anywhere(|_, _, _| Ok(Decision::ok(Vec::new()))),
     };
@@ -201,6 +205,8 @@ pub struct Context<'a> {
     pub board: &'a [BoardEntry],
     /// The receipts of the incident; filled for commands that read them.
     pub delivery: &'a Delivery,
+    /// What was said in the incident's channel; there for commands that tell it, where the desk keeps it.
+    pub history: Option<&'a History>,
     /// The number that a new incident gets; there for commands that declare.
     pub next_number: Option<IncidentId>,
     /// Which optional services are configured.

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::markdown::safe_address;
-use super::outline::{self, Body};
+use super::outline::{self, Body, Told};
 use super::text::{Part, Text};
 use super::{Record, picture};
 use crate::core::message::utc;
@@ -103,10 +103,16 @@ fn body(body: Body<'_>, record: &Record, out: &mut String) {
             out.push_str("</tbody>\n</table>\n");
         }
         Body::Course => course(record, out),
-        Body::History(entries) => {
+        Body::Timeline(told, lacking) => {
+            if let Some(lacking) = lacking {
+                let _ = writeln!(out, "<p class=\"soft\">{lacking}</p>");
+            }
+            if told.iter().any(|one| one.is_said) {
+                out.push_str(LOG_ALONE);
+            }
             out.push_str("<table>\n<thead><tr><th>UTC</th><th>type</th><th>entry</th></tr></thead>\n<tbody>\n");
             let mut day = None;
-            for (at, kind, text) in entries {
+            for Told { at, kind, text, is_said } in told {
                 let zoned = at.to_zoned(TimeZone::UTC);
                 if day.replace(zoned.date()) != Some(zoned.date()) {
                     let shown = zoned.strftime("%A, %-d %B %Y");
@@ -114,17 +120,22 @@ fn body(body: Body<'_>, record: &Record, out: &mut String) {
                 }
                 let _ = writeln!(
                     out,
-                    "<tr class=\"{kind}\"><td class=\"fixed\"><time datetime=\"{at}\">{}</time></td>\
+                    "<tr class=\"{}\"><td class=\"fixed\"><time datetime=\"{at}\">{}</time></td>\
                      <td class=\"fixed\">{}</td><td>{}</td></tr>",
+                    if is_said { "message" } else { kind },
                     zoned.strftime("%H:%M"),
                     kind.replace('_', " "),
-                    inline(text)
+                    inline(&text)
                 );
             }
             out.push_str("</tbody>\n</table>\n");
         }
     }
 }
+
+/// For who looks for what happened, not for how it was talked about. It needs no script.
+const LOG_ALONE: &str = "<p class=\"alone soft\"><label><input type=\"checkbox\" id=\"log-alone\"> Show the log alone, without \
+                         what was said</label></p>\n";
 
 /// The columns that are not wrapped.
 const UNWRAPPED: [&str; 5] = ["moment", "from", "until", "when", "after the start"];

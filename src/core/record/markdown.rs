@@ -37,10 +37,13 @@ pub(super) fn write(record: &Record) -> String {
             }
             Body::Course => {}
             Body::List(items) => items.iter().for_each(|text| out.push_str(&item(text))),
-            Body::History(entries) => {
-                for (at, kind, text) in entries {
-                    let head = Text::default().words(format!("{} · {kind} · ", utc(at)));
-                    out.push_str(&item(&head.join(text)));
+            Body::Timeline(told, lacking) => {
+                if let Some(lacking) = lacking {
+                    let _ = writeln!(out, "{lacking}\n");
+                }
+                for one in told {
+                    let head = Text::default().words(format!("{} · {} · ", utc(one.at), one.kind));
+                    out.push_str(&item(&head.join(&one.text)));
                 }
             }
         }

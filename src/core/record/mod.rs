@@ -9,6 +9,7 @@ mod json;
 pub mod markdown;
 mod outline;
 mod picture;
+pub mod said;
 pub mod text;
 
 use jiff::Timestamp;
@@ -16,11 +17,12 @@ use serde::Serialize;
 
 use super::desk::Desk;
 use super::event::{Author, EntryKind, Event, Recorded};
+use super::history::History;
 use super::ids::{BlockerId, ChannelId, DeskName, IncidentId, Source, UserId};
 use super::incident::{Incident, Role};
 use super::moments::Moments;
-use super::words::log;
 use super::words::people::{self, Names};
+use super::words::{log, report};
 use course::Course;
 pub use course::{AtLevel, Revision, Subject, Tenure};
 use text::Text;
@@ -114,8 +116,14 @@ pub struct Record {
     pub contributing_factors: Vec<Factor>,
     /// Code changes that have to do with it.
     pub code_changes: Vec<CodeChange>,
-    /// The history.
+    /// The log, in the order of what it tells.
     pub log: Vec<Entry>,
+    /// What was said in its channel beside the log; there when that is to be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages: Option<Vec<said::Message>>,
+    /// What was said later than this is not among the messages, as it would be too much; there when that is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages_end_at: Option<Timestamp>,
 }
 
 /// A priority level.
@@ -223,10 +231,10 @@ pub struct CodeChange {
     pub at: Timestamp,
 }
 
-/// One entry of the history.
+/// One entry of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
-    /// When.
+    /// When what it tells happened.
     pub at: Timestamp,
     /// Of which type.
     pub kind: EntryKind,
@@ -288,12 +296,28 @@ pub fn record(incident: &Incident, names: &Names, desk: &Desk, now: Timestamp) -
         action_items: Vec::new(),
         contributing_factors: Vec::new(),
         code_changes: Vec::new(),
-        log: Vec::new(),
+        log: log_of(incident, names),
+        messages: None,
+        messages_end_at: None,
     };
     for recorded in incident.standing_events() {
-        add(&mut record, recorded, incident, names);
+        add(&mut record, recorded, names);
     }
     record
+}
+
+/// The same with what was said in the incident's channel, where that is given. `names` has also those who said it.
+pub fn record_with_history(
+    incident: &Incident,
+    history: Option<&History>,
+    names: &Names,
+    desk: &Desk,
+    now: Timestamp,
+) -> Record {
+    let record = record(incident, names, desk, now);
+    let Some(history) = history else { return record };
+    let end = history.messages.last().filter(|_| !history.is_whole).map(|last| last.at);
+    Record { messages: Some(said::messages(incident, history, names, desk)), messages_end_at: end, ..record }
 }
 
 /// Writes a record.
@@ -319,7 +343,7 @@ fn blockers(incident: &Incident, names: &Names, now: Timestamp) -> Vec<Blocker> 
 }
 
 /// Adds an event where it belongs in the record.
-fn add(record: &mut Record, recorded: &Recorded, incident: &Incident, names: &Names) {
+fn add(record: &mut Record, recorded: &Recorded, names: &Names) {
     let (at, by) = (recorded.at, author(names, &recorded.author));
     let text = |prose| Text::of_prose(prose, names);
     match &recorded.event {
@@ -335,10 +359,16 @@ fn add(record: &mut Record, recorded: &Recorded, incident: &Incident, names: &Na
         Event::CodeChanged { url } => record.code_changes.push(CodeChange { url: url.clone(), by: by.clone(), at }),
         _ => {}
     }
-    if let Some(kind) = recorded.event.entry() {
+}
+
+fn log_of(incident: &Incident, names: &Names) -> Vec<Entry> {
+    let entry = |recorded: &Recorded| {
+        let kind = recorded.event.entry()?;
         let text = Text::of_line(&log::entry(recorded, names), names, |channel| incident.channel_called(channel));
-        record.log.push(Entry { at, kind, by, text, source: recorded.source.clone() });
-    }
+        let by = author(names, &recorded.author);
+        Some(Entry { at: recorded.told_at(), kind, by, text, source: recorded.source.clone() })
+    };
+    report::timeline(incident).into_iter().filter_map(entry).collect()
 }
 
 fn person(names: &Names, user: &UserId) -> Who {

@@ -1,9 +1,13 @@
 //! A record in the order in which people read it, for every format that people read.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::Record;
+use super::said::Message;
 use super::text::Text;
+use crate::core::history::Kind;
 use crate::core::message::utc;
 use crate::core::moments::Moment;
 use crate::core::when::spoken;
@@ -28,8 +32,20 @@ pub(super) enum Body<'a> {
     Rows(&'static [&'static str], Vec<Vec<Text>>),
     /// The picture of how it went, where there can be one.
     Course,
-    /// The history: when, of which type, and what.
-    History(Vec<(Timestamp, &'static str, &'a Text)>),
+    /// The timeline, and what it lacks.
+    Timeline(Vec<Told<'a>>, Option<String>),
+}
+
+/// A line of the timeline.
+pub(super) struct Told<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// Of which type.
+    pub kind: &'static str,
+    /// What.
+    pub text: Cow<'a, Text>,
+    /// Whether it was only said in the channel; the log has all others.
+    pub is_said: bool,
 }
 
 /// What stands under the title.
@@ -96,11 +112,78 @@ pub(super) fn sections(record: &Record) -> Vec<Section<'_>> {
             "Revisions",
             rows(&["when", "what", "by", "before", "since"], revisions(record), "Nothing was said differently before."),
         ),
-        section(
-            "Timeline",
-            Body::History(record.log.iter().map(|entry| (entry.at, entry.kind.word(), &entry.text)).collect()),
-        ),
+        section("Timeline", Body::Timeline(timeline(record), lacking(record))),
     ]
+}
+
+/// The log, with what was said in between.
+fn timeline(record: &Record) -> Vec<Told<'_>> {
+    let mut told: Vec<Told<'_>> = record
+        .log
+        .iter()
+        .map(|entry| Told { at: entry.at, kind: entry.kind.word(), text: Cow::Borrowed(&entry.text), is_said: false })
+        .collect();
+    let Some(messages) = &record.messages else { return told };
+    let mut lines: Vec<(Timestamp, Line<'_>)> = told.drain(..).map(|one| (one.at, Line::Logged(one))).collect();
+    lines.extend(messages.iter().map(|message| (message.at, Line::Said(message))));
+    lines.sort_by_key(|(at, _)| *at);
+    let mut moving: Vec<&Message> = Vec::new();
+    for (_, line) in lines {
+        if let Line::Said(message) = &line
+            && matches!(message.kind, Kind::Joined | Kind::Left)
+        {
+            if moving.first().is_some_and(|first| first.kind != message.kind) {
+                told.extend(moved(&std::mem::take(&mut moving)));
+            }
+            moving.push(message);
+            continue;
+        }
+        told.extend(moved(&std::mem::take(&mut moving)));
+        told.push(match line {
+            Line::Logged(told) => told,
+            Line::Said(message) => {
+                Told { at: message.at, kind: message.word(), text: Cow::Owned(message.told()), is_said: true }
+            }
+        });
+    }
+    told.extend(moved(&moving));
+    told
+}
+
+enum Line<'a> {
+    Logged(Told<'a>),
+    Said(&'a Message),
+}
+
+/// More people than this who came or went one after the other are counted, not named.
+const NAMED_TOGETHER: usize = 6;
+
+/// Those who came or went with nothing in between, in one line.
+fn moved<'a>(moving: &[&'a Message]) -> Option<Told<'a>> {
+    let first = moving.first()?;
+    let mut names: Vec<&str> = Vec::new();
+    for name in moving.iter().map(|message| message.by.name.as_str()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let (named, more) = names.split_at(names.len().min(NAMED_TOGETHER));
+    let who = match (named, more.len()) {
+        ([one], _) => (*one).to_owned(),
+        ([all @ .., last], 0) => format!("{} and {last}", all.join(", ")),
+        (named, more) => format!("{} and {more} more", named.join(", ")),
+    };
+    let what = if first.kind == Kind::Left { "left" } else { "joined" };
+    Some(Told { at: first.at, kind: first.word(), text: Cow::Owned(words(format!("{who} {what}"))), is_said: true })
+}
+
+/// What the timeline does not tell, and where it is.
+fn lacking(record: &Record) -> Option<String> {
+    let end = record.messages_end_at?;
+    Some(format!(
+        "More was said than a record holds: what was said after {} is in the channel alone. The log is whole.",
+        utc(end)
+    ))
 }
 
 fn rows<'a>(heads: &'static [&'static str], rows: Vec<Vec<Text>>, nothing: &'static str) -> Body<'a> {

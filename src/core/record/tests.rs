@@ -3,11 +3,13 @@
 use jiff::SignedDuration;
 use proptest::prelude::*;
 
-use super::{Format, Record, record, write};
+use super::{Format, Record, record, record_with_history, write};
 use crate::core::event::Event;
+use crate::core::history::{Attached, History, Kept, Kind, Version};
+use crate::core::ids::Source;
 use crate::core::incident::Incident;
 use crate::core::prose::Prose;
-use crate::core::rehearsal::Rehearsal;
+use crate::core::rehearsal::{ROOM, Rehearsal};
 use crate::core::state::State;
 
 fn written(room: &Rehearsal, format: Format) -> String {
@@ -176,11 +178,26 @@ proptest! {
                 Event::Summarized { text: text.clone() },
                 Event::ComponentAdded { name: text.clone() },
                 Event::CodeChanged { url: text.readable() },
-                Event::Noted { text },
+                Event::Noted { text: text.clone() },
             ] {
                 room.records(event);
             }
-            written(&room, Format::Html)
+            let attached = Attached { name: text.readable(), link: Some(text.readable()) };
+            let said = Kept {
+                source: Source { channel: ROOM.into(), message: "1709139900.000100".into(), thread: None },
+                at: room.now(),
+                kind: Kind::Said,
+                author: Some("U0CAROL".into()),
+                by_bot: false,
+                files: vec![attached],
+                versions: vec![Version { since: room.now(), text: Some(text) }],
+                deleted: None,
+                reactions: Vec::new(),
+            };
+            let history = History { messages: vec![said], is_whole: true };
+            let record =
+                record_with_history(room.incident(), Some(&history), room.people(), &room.desk, room.now());
+            write(&record, Format::Html)
         };
         let html = page(crate::core::rehearsal::prose(&typed));
         prop_assert_eq!(tags(&html), tags(&page("harmless".into())), "{}", html);

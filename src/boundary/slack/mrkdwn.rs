@@ -9,10 +9,12 @@ use crate::core::prose::{Piece, Prose};
 
 use super::limits;
 
-/// Reads a text as Slack sends it. Broadcasts and group mentions become the words they are shown as.
+/// Reads a text as Slack sends it. Broadcasts and group mentions become the words they are shown as. A NUL, which Slack
+/// would not take back, is left out.
 pub fn decode(raw: &str) -> Prose {
     let mut pieces = Vec::new();
-    let mut rest = raw;
+    let without_nul = raw.replace('\0', "");
+    let mut rest = without_nul.as_str();
     while let Some(open) = rest.find('<') {
         let (before, from_open) = rest.split_at(open);
         pieces.push(Piece::Text(unescape(before)));
@@ -35,7 +37,7 @@ pub fn decode(raw: &str) -> Prose {
 /// What stands between `<` and `>`.
 fn reference(inside: &str) -> Piece {
     let (target, label) = match inside.split_once('|') {
-        Some((target, label)) => (target, Some(unescape(label)).filter(|label| !label.is_empty())),
+        Some((target, label)) => (target, Some(unescape(label)).filter(|label| !label.trim().is_empty())),
         None => (inside, None),
     };
     if let Some(user) = target.strip_prefix('@') {
@@ -148,14 +150,14 @@ pub fn channel(id: &ChannelId, name: Option<&str>) -> String {
 /// A link. What is no address is written as words, and so is an address or a label too long to stand in a reference.
 pub fn link(url: &str, label: Option<&str>) -> String {
     let label = label.filter(|label| !label.trim().is_empty());
-    if !has_scheme(url) || url.chars().count() > limits::LINK_URL {
+    let typed = url;
+    let url = url_text(typed);
+    if !has_scheme(typed) || !has_scheme(&url) || typed.chars().count() > limits::LINK_URL {
         return match label {
-            Some(label) if label != url => escape(&format!("{label} ({url})")),
-            _ => escape(url),
+            Some(label) if label != typed => escape(&format!("{label} ({typed})")),
+            _ => escape(typed),
         };
     }
-    let typed = url;
-    let url = url_text(url);
     // What had to be written in another way shows as it was typed all the same.
     let differs = |typed: &&str| unescape(&url) != **typed && typed.chars().count() <= limits::LINK_LABEL;
     let label = label.or_else(|| Some(typed).filter(differs));
@@ -349,6 +351,11 @@ mod tests {
             ("<!unheard^of|label>", Prose::from("@unheard")),
             ("a < b <> <c", Prose::from("a < b <> <c")),
             ("<@not an id>", Prose::from("@not an id")),
+            ("<#geOB|\0\0> is\0 down", pieces([Piece::Channel("geOB".into(), "geOB".into()), words(" is down")])),
+            (
+                "<#GEOB|\n> <tel:1| >",
+                pieces([Piece::Channel("GEOB".into(), "GEOB".into()), words(" "), link_to("tel:1", None)]),
+            ),
             ("", Prose::default()),
         ];
         for (raw, expected) in table {
@@ -384,6 +391,7 @@ mod tests {
         assert_eq!(link(&long, Some("here")), format!("here ({long})"));
         assert_eq!(link("https://x", Some(&"l".repeat(300))), format!("{} <https://x>", "l".repeat(300)));
         assert_eq!(link("runbooks", Some("the runbook")), "the runbook (runbooks)");
+        assert_eq!(link("zz:\u{200a}", None), "zz:\u{200a}", "nothing is left of an address of blanks");
     }
 
     #[test]

@@ -21,9 +21,14 @@ const BUSY: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(1);
 /// How many prepared statements a connection keeps: each of the hot path for each number of rows, and the reads.
 const STATEMENTS: usize = 256;
-/// How much of the file each connection that reads keeps: 256 KiB, as <https://sqlite.org/pragma.html#pragma_cache_size>
-/// writes it, instead of 2 MiB. What is read is mostly one incident, and the system keeps the file in its own cache.
-const PAGES: &str = "-256";
+/// As many connections read a SQLite file. Each is a thread, and what is read is small.
+const SQLITE_READERS: u32 = 2;
+/// The reads are fewer than the writes, which come in many sizes.
+const SQLITE_READS: usize = 64;
+/// How much of the file a connection keeps, in KiB as <https://sqlite.org/pragma.html#pragma_cache_size> writes it, instead
+/// of 2 MiB: what is asked for is mostly one incident, and the system keeps the file in its own cache.
+const CACHE_OF_READER: &str = "-256";
+const CACHE_OF_WRITER: &str = "-1024";
 /// The advisory lock under which a copy migrates: "breaking" in ASCII.
 const MIGRATION_LOCK: i64 = 0x6272_6561_6b69_6e67;
 
@@ -123,13 +128,16 @@ async fn open_sqlite(path: &Path, options: &StoreOptions) -> Result<Connections,
     let mut writing = connecting("sqlite://file", options);
     writing.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None).test_before_acquire(false);
     let for_writing = settings.clone();
-    writing.map_sqlx_sqlite_opts(for_writing);
+    writing.map_sqlx_sqlite_opts(move |sqlite| for_writing(sqlite).pragma("cache_size", CACHE_OF_WRITER));
     let writing = SqlxSqliteConnector::connect(writing).await.map_err(unavailable)?;
     migrate(&writing).await?;
 
     let mut readers = connecting("sqlite://file", options);
-    readers.max_connections(options.readers).min_connections(1).test_before_acquire(false);
-    readers.map_sqlx_sqlite_opts(move |sqlite| settings(sqlite).pragma("query_only", "ON").pragma("cache_size", PAGES));
+    readers.max_connections(options.readers.min(SQLITE_READERS)).min_connections(1).test_before_acquire(false);
+    readers.map_sqlx_sqlite_opts(move |sqlite| {
+        let sqlite = settings(sqlite).statement_cache_capacity(SQLITE_READS);
+        sqlite.pragma("query_only", "ON").pragma("cache_size", CACHE_OF_READER)
+    });
     let readers = SqlxSqliteConnector::connect(readers).await.map_err(unavailable)?;
     Ok(Connections { readers, writing, lock: Some(lock) })
 }

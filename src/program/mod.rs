@@ -104,9 +104,10 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Actors live on this thread, everything else (sockets, the database, HTTP) on as many as there are processors.
+/// Actors live on this thread, everything else (sockets, the database's client, HTTP) on one other: what each does is short,
+/// and with more of them a command waits more often for a thread to wake than for work to be done.
 fn in_system(work: impl Future<Output = Result<(), Failed>>) -> Result<(), Failed> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     system::run(runtime, work)
 }
 

@@ -62,10 +62,12 @@ fn reference(inside: &str) -> Piece {
             _ => with_at(&unescape(word)),
         });
     }
-    if has_scheme(target) {
-        return Piece::Link(unescape(target), label);
+    let target = unescape(target);
+    // An address of which nothing could be written back is none.
+    if has_scheme(&target) && has_scheme(&url_text(&target)) {
+        return Piece::Link(target, label);
     }
-    Piece::Text(label.unwrap_or_else(|| unescape(target)))
+    Piece::Text(label.unwrap_or(target))
 }
 
 fn with_at(word: &str) -> String {

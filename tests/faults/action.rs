@@ -85,17 +85,15 @@ impl Action {
             said.is_answered_with("ok").await;
         }
         let Some(room) = &scene.room else {
-            for (place, said) in said.iter().enumerate() {
+            let mut numbers = Vec::new();
+            for said in said {
                 let room = said.declared().await;
-                assert_eq!(
-                    room.incident,
-                    1 + i64::try_from(place).unwrap(),
-                    "in the order in which they were declared"
-                );
+                numbers.push(room.incident);
                 slack
                     .until("the intro is pinned", |slack| slack.channel(&room.id).is_ok_and(|c| !c.pins.is_empty()))
                     .await;
             }
+            assert!(numbers.is_sorted(), "in the order in which they were declared: {numbers:?}");
             slack.settles().await;
             for said in said {
                 let room = said.declared().await;

@@ -200,6 +200,7 @@ impl Reader {
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ping.reset();
         let mut heard = Instant::now();
+        let mut unanswered = 0;
         loop {
             let turn = tokio::select! {
                 until = until.wait_for(|until| *until != Until::Lost) => Turn::End(until.map_or(Until::Now, |until| *until)),
@@ -228,6 +229,7 @@ impl Reader {
                 }
                 Turn::Read(first) => {
                     heard = Instant::now();
+                    unanswered = 0;
                     let mut next = Some(first);
                     let mut taken = 0;
                     while let Some(read) = next {
@@ -243,12 +245,12 @@ impl Reader {
                     socket.flush().await?;
                 }
                 Turn::Ping => {
-                    let most = self.settings.ping_every.saturating_mul(self.settings.pings_lost.max(1));
-                    if heard.elapsed() > most {
+                    if unanswered >= self.settings.pings_lost.max(1) {
                         warn!(silent = ?heard.elapsed(), "Slack's socket is dead, though it is open");
                         return Err(Error::ConnectionClosed);
                     }
-                    // A socket that takes nothing any more is found dead at the next look.
+                    unanswered += 1;
+                    // A socket that takes nothing any more is found dead when its pings are counted.
                     let ping = socket.send(Message::Ping(Vec::new().into()));
                     if let Ok(sent) = tokio::time::timeout(self.settings.ping_every, ping).await {
                         sent?;

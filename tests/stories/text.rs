@@ -61,7 +61,7 @@ async fn strange_characters(stage: Stage) {
     slack.alice.says_in(&room, ".export json").reply().await;
     assert_eq!(room.view().name, "breaking-1");
     slack.settles().await;
-    assert_snapshot!(room.topic().text().escape_debug().to_string(), @r":fire: [P2] [nwod si \u{200b}tuokcehC 🔥👩\u{200d}👩\u{200d}👧 ﷽ Z̸̡a l go] NWOD SI \u{200b}TUOKCEHC 🔥👩\u{200d}👩\u{200d}👧 ﷽ Z̸̡A L GO · point nobody, comms nobody");
+    assert_snapshot!(room.topic().text().escape_debug().to_string(), @r":fire: [P2] [nwod si \u{200b}tuokcehC 🔥👩\u{200d}👩\u{200d}👧 ﷽ Z̸̡al go] NWOD SI \u{200b}TUOKCEHC 🔥👩\u{200d}👩\u{200d}👧 ﷽ Z̸̡AL GO · point nobody, comms nobody");
     assert_snapshot!(slack.alice.says_in(&room, ".summary").reply().await.escape_debug().to_string(), @r"*Summary of incident 1* (by alice, Feb 28, 2052 17:00)\n> nwod si \u{200b}tuokcehC\u{202c} 🔥👩\u{200d}👩\u{200d}👧 ﷽ Z̸̡al\u{7}go\n`.summary what is known` writes it anew.");
     slack.end().await;
 }

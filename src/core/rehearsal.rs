@@ -436,3 +436,28 @@ pub fn prose(line: &str) -> Prose {
     pieces.push(Piece::Text(rest.to_owned()));
     pieces.into_iter().collect()
 }
+
+/// What somebody might type who wants to be more than text, as a regular expression.
+pub const UNFRIENDLY: &str = r#"([<>&"'/=:a-z \n!\-\[\]()]|<https?://.{1,10}>|\PC){1,60}"#;
+
+/// An incident with this text wherever people write.
+pub fn full_of(text: &Prose) -> Rehearsal {
+    let mut room = Rehearsal::burning();
+    for event in [
+        Event::Titled { title: text.clone() },
+        Event::Summarized { text: text.clone() },
+        Event::ComponentAdded { name: text.clone() },
+        Event::CodeChanged { url: text.readable() },
+        Event::FactorFound { text: text.clone() },
+        Event::Noted { text: text.clone() },
+    ] {
+        room.records(event);
+    }
+    room
+}
+
+/// A page without what people wrote: its tags and their attributes, links and line breaks aside.
+pub fn tags(html: &str) -> Vec<String> {
+    let tags = html.split('<').skip(1).map(|tag| tag.split('>').next().unwrap_or_default().to_owned());
+    tags.filter(|tag| !tag.starts_with("a href=\"http") && tag != "/a" && tag != "br").collect()
+}

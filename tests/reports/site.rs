@@ -528,6 +528,11 @@ async fn post(State(kept): State<Kind>, headers: HeaderMap, Path(id): Path<u64>,
     axum::Json(fields(shown(id, post), &query)).into_response()
 }
 
+/// Who writes, and the parameters of what.
+fn written(kept: &Kept, headers: &HeaderMap, body: &Bytes) -> Result<(Option<String>, Map<String, Value>), Response> {
+    Ok((caller(kept, headers)?, checked(kept, headers, body)?))
+}
+
 /// The parameters of a post, checked against the schema.
 fn checked(kept: &Kept, headers: &HeaderMap, body: &Bytes) -> Result<Map<String, Value>, Response> {
     let is_json = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
@@ -613,12 +618,8 @@ fn text(body: &Map<String, Value>, name: &str) -> Option<String> {
 
 async fn make_post(State(kept): State<Kind>, headers: HeaderMap, RawQuery(raw): RawQuery, body: Bytes) -> Response {
     let kept = &mut *kept.lock().unwrap();
-    let user = match caller(kept, &headers) {
-        Ok(user) => user,
-        Err(refusal) => return refusal,
-    };
-    let body = match checked(kept, &headers, &body) {
-        Ok(body) => body,
+    let (user, body) = match written(kept, &headers, &body) {
+        Ok(written) => written,
         Err(refusal) => return refusal,
     };
     if !may(kept, user.as_ref(), "edit_posts") {
@@ -660,12 +661,8 @@ async fn change_post(
     body: Bytes,
 ) -> Response {
     let kept = &mut *kept.lock().unwrap();
-    let user = match caller(kept, &headers) {
-        Ok(user) => user,
-        Err(refusal) => return refusal,
-    };
-    let body = match checked(kept, &headers, &body) {
-        Ok(body) => body,
+    let (user, body) = match written(kept, &headers, &body) {
+        Ok(written) => written,
         Err(refusal) => return refusal,
     };
     let Some(before) = kept.posts.get(&id).cloned() else { return refusal(404, "rest_post_invalid_id", Value::Null) };

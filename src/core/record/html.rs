@@ -153,20 +153,26 @@ fn course(record: &Record, out: &mut String) {
 
 /// A text, encoded. Marks that reorder text end with it: `bdi` keeps them in.
 fn inline(text: &Text) -> String {
-    let mut out = String::from("<bdi class=\"text\">");
+    format!("<bdi class=\"text\">{}</bdi>", linked(text, escaped))
+}
+
+/// A text with its links as links, where their address is one that a page may lead to. The words and the addresses are
+/// written by `shown`.
+pub(in crate::core) fn linked(text: &Text, shown: impl Fn(&str) -> String) -> String {
+    let mut out = String::new();
     for part in text.parts() {
         match part {
-            Part::Words(words) => out.push_str(&escaped(words)),
+            Part::Words(words) => out.push_str(&shown(words)),
             Part::Link(url, label) => match safe_address(url) {
                 Some(address) => {
-                    let shown = label.as_deref().unwrap_or(url);
-                    let _ = write!(out, "<a href=\"{}\">{}</a>", escaped(&address), escaped(shown));
+                    let label = label.as_deref().unwrap_or(url);
+                    // Writing to a String cannot fail.
+                    let _ = write!(out, "<a href=\"{}\">{}</a>", shown(&address), shown(label));
                 }
-                None => out.push_str(&escaped(&Text::from_iter([part.clone()]).to_string())),
+                None => out.push_str(&shown(&Text::from_iter([part.clone()]).to_string())),
             },
         }
     }
-    out.push_str("</bdi>");
     out
 }
 

@@ -4,7 +4,7 @@
 //! times are in UTC.
 
 mod course;
-mod html;
+pub(super) mod html;
 mod json;
 pub mod markdown;
 mod outline;

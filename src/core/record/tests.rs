@@ -4,12 +4,11 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use super::{Format, Record, record, record_with_history, write};
-use crate::core::event::Event;
 use crate::core::history::{Attached, History, Kept, Kind, Version};
 use crate::core::ids::Source;
 use crate::core::incident::Incident;
 use crate::core::prose::Prose;
-use crate::core::rehearsal::{ROOM, Rehearsal};
+use crate::core::rehearsal::{ROOM, Rehearsal, UNFRIENDLY, full_of, tags};
 use crate::core::state::State;
 
 fn written(room: &Rehearsal, format: Format) -> String {
@@ -160,28 +159,13 @@ fn formats_have_words() {
     assert_eq!(Format::from_word("pdf"), None);
 }
 
-/// The page without what people wrote: its tags and their attributes, links aside.
-fn tags(html: &str) -> Vec<String> {
-    let tags = html.split('<').skip(1).map(|tag| tag.split('>').next().unwrap_or_default().to_owned());
-    tags.filter(|tag| !tag.starts_with("a href=\"http") && tag != "/a").collect()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn nothing_that_is_typed_becomes_a_tag(typed in r#"([<>&"'/=:a-z \n!\-\[\]()]|<https?://.{1,10}>|\PC){1,60}"#) {
+    fn nothing_that_is_typed_becomes_a_tag(typed in UNFRIENDLY) {
         let page = |text: Prose| {
-            let mut room = Rehearsal::burning();
-            for event in [
-                Event::Titled { title: text.clone() },
-                Event::Summarized { text: text.clone() },
-                Event::ComponentAdded { name: text.clone() },
-                Event::CodeChanged { url: text.readable() },
-                Event::Noted { text: text.clone() },
-            ] {
-                room.records(event);
-            }
+            let room = full_of(&text);
             let attached = Attached { name: text.readable(), link: Some(text.readable()) };
             let said = Kept {
                 source: Source { channel: ROOM.into(), message: "1709139900.000100".into(), thread: None },

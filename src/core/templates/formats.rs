@@ -9,7 +9,8 @@ use std::sync::Arc;
 use crate::core::document::{self, is_web_address};
 use crate::core::prose::is_reordering;
 use crate::core::record;
-use crate::core::record::markdown::{self, safe_address};
+use crate::core::record::html::linked;
+use crate::core::record::markdown;
 use crate::core::record::text::{Part, Text};
 
 /// A format that templates are written in.
@@ -66,7 +67,7 @@ pub(super) fn encoded(format: Format, value: &Value) -> String {
         Some(text) => match format {
             Format::Markdown => markdown::inline(text),
             Format::Issue => issue(text),
-            Format::Html => html(text),
+            Format::Html => linked(text, broken),
         },
         None => plain(format, &value.to_string()),
     }
@@ -106,24 +107,6 @@ fn issue(text: &Text) -> String {
 }
 
 /// With links, and with line breaks where people made them.
-fn html(text: &Text) -> String {
-    let mut out = String::new();
-    for part in text.parts() {
-        match part {
-            Part::Words(words) => out.push_str(&broken(words)),
-            Part::Link(url, label) => match safe_address(url) {
-                Some(address) => {
-                    let shown = label.as_deref().unwrap_or(url);
-                    // Writing to a String cannot fail.
-                    let _ = write!(out, "<a href=\"{}\">{}</a>", escaped(&address), broken(shown));
-                }
-                None => out.push_str(&broken(&Text::from_iter([part.clone()]).to_string())),
-            },
-        }
-    }
-    out
-}
-
 fn broken(words: &str) -> String {
     escaped(&words.replace("\r\n", "\n")).replace('\n', "<br>\n")
 }

@@ -19,7 +19,7 @@ use buffer::Extent;
 use writing::Places;
 
 /// So much is written in one transaction. Commands wait for a transaction that is under way, so it is a short one.
-pub const BATCH: usize = 200;
+pub const BATCH: usize = 32;
 
 /// The actor of the history and of archival.
 pub struct Archivist {

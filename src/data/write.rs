@@ -443,6 +443,11 @@ impl Write {
         }
     }
 
+    /// Whether it is many rows that no command waits for: the history, and what is removed after its time.
+    pub fn is_housekeeping(&self) -> bool {
+        matches!(self, Self::History(_) | Self::PruneHistory(_) | Self::ForgetHistory { .. } | Self::Prune { .. })
+    }
+
     /// The incident that it changes or checks.
     pub fn incident(&self) -> Option<i64> {
         match self {

@@ -3,8 +3,9 @@
 //! Each writer takes all that waits, runs it in one transaction and answers each. When a batch fails, it is halved and
 //! run again, so that one write's conflict costs the others nothing but time. Writes that nobody waits for stand back a
 //! moment for others whose transaction they can share: the note that a command was answered goes with the next command,
-//! instead of being in its way. SQLite has one writer; PostgreSQL has
-//! several, and a lane's writes always go to the same one, so that they keep their order.
+//! instead of being in its way. Housekeeping has a transaction of its own, after what somebody waits for: with the
+//! history in it, a command's would take several times as long. SQLite has one writer; PostgreSQL has several, and a
+//! lane's writes always go to the same one, so that they keep their order.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -114,7 +115,9 @@ impl Writer {
 
     /// Runs the batch, in halves where it must be, until each write is answered.
     async fn settle(&self, batch: Vec<Pending>) {
-        let mut parts = vec![batch];
+        let (housekeeping, awaited) = batch.into_iter().partition(|pending| pending.write.is_housekeeping());
+        // The last is run first.
+        let mut parts: Vec<Vec<Pending>> = vec![housekeeping, awaited];
         while let Some(mut part) = parts.pop() {
             // Whoever stopped waiting was told that the database is not available: what was not done then is not
             // done later.

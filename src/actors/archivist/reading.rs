@@ -17,6 +17,7 @@ use crate::core::ids::{ChannelId, MessageId, UserId};
 use crate::core::inbound::Inbound;
 use crate::data::{HistoryBatch, NewInbound, Received, StandingMessage, StoreError};
 
+use super::BATCH;
 use super::buffer::Extent;
 use super::writing::desk_of;
 
@@ -106,19 +107,25 @@ async fn close(shared: &Shared, channel: &ChannelId, from: Option<&MessageId>, e
         }
     }
     reading.capture_missed(began).await?;
-    let mut rows = HistoryBatch::default();
     let oldest = before.iter().map(|one| &one.message).min();
-    for one in &before {
+    let is_gone = |one: &&StandingMessage| {
         // A reply is known to be gone when its thread was looked at, has no replies any more, or has no place any more.
         let was_looked_at = one.thread.as_ref().is_none_or(|thread| {
             let has_replies = threads.iter().any(|(parent, _)| parent == thread);
             let was_in_reach = oldest.is_some_and(|oldest| thread >= oldest);
             read_threads.contains(thread) || !has_replies && (reading.seen.contains(thread) || was_in_reach)
         });
-        if was_looked_at && !reading.seen.contains(&one.message) {
+        was_looked_at && !reading.seen.contains(&one.message)
+    };
+    let gone: Vec<&StandingMessage> = before.iter().filter(is_gone).collect();
+    for share in gone.chunks(BATCH) {
+        let mut rows = HistoryBatch::default();
+        for one in share {
             rows.deleted(channel, &one.message, began, desk.keep_deleted_text);
         }
+        shared.store.keep_history(rows).await?;
     }
+    let mut rows = HistoryBatch::default();
     if let Some(newest) = reading.seen.iter().max() {
         rows.mark(channel, newest);
     }
@@ -149,11 +156,13 @@ impl Reading<'_> {
         let mut from = None;
         loop {
             let page = self.page(thread, after, from).await?;
-            let mut rows = HistoryBatch::default();
-            for found in &page.found {
-                self.take(found, thread, &mut rows)?;
+            for share in page.found.chunks(BATCH) {
+                let mut rows = HistoryBatch::default();
+                for found in share {
+                    self.take(found, thread, &mut rows)?;
+                }
+                self.shared.store.keep_history(rows).await?;
             }
-            self.shared.store.keep_history(rows).await?;
             match page.next {
                 Some(next) => from = Some(next),
                 None => return Ok(()),

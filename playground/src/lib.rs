@@ -31,6 +31,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -99,6 +100,12 @@ impl Playground {
     pub async fn start(options: Options) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
+        // Frames are small: Nagle's algorithm would hold each back until the one before was acknowledged, up to 40 ms.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection of the playground may be slow");
+            }
+        });
         let (workspace, router) = Self::build(&options);
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(async move {

@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -16,7 +16,7 @@ use serde::Serialize;
 use tracing::debug;
 
 use super::answer::{Answer, HttpError};
-use super::tls::tls;
+use super::tls::{connector, tls};
 use super::{Address, Credentials, encoded};
 
 /// How the bot names itself. GitHub refuses calls without a name.
@@ -62,12 +62,11 @@ impl fmt::Debug for Client {
 impl Client {
     /// Makes ready to call; nothing is sent yet.
     pub fn new(address: Address, credentials: Credentials) -> Self {
-        let connector = HttpsConnectorBuilder::new().with_tls_config(tls()).https_or_http().enable_http1().build();
         let pool = Pool::builder(TokioExecutor::new())
             .pool_max_idle_per_host(IDLE.0)
             .pool_idle_timeout(IDLE.1)
             .pool_timer(hyper_util::rt::TokioTimer::new())
-            .build(connector);
+            .build(connector(tls()));
         let mut headers = HeaderMap::new();
         headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));

@@ -27,4 +27,4 @@ pub use address::{Address, AddressError, encoded};
 pub use answer::{Answer, BadBody, HttpError};
 pub use client::{Client, Limits, Request};
 pub use secret::{Credentials, Secret};
-pub(crate) use tls::tls;
+pub(crate) use tls::{connector, tls};

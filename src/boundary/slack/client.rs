@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::Uri;
-use hyper_rustls::HttpsConnectorBuilder;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use slack_morphism::errors::SlackClientError;
@@ -20,7 +19,7 @@ use tokio::sync::OnceCell;
 use tracing::debug;
 
 use crate::boundary::comm_platform::Me;
-use crate::boundary::http::{self, Address, Credentials, Limits, Secret, tls};
+use crate::boundary::http::{self, Address, Credentials, Limits, Secret, connector, tls};
 use crate::core::ids::{ChannelId, UserId};
 
 use super::limits;
@@ -178,9 +177,7 @@ impl Client {
     pub fn new(settings: &SlackSettings) -> Result<Self, SettingsError> {
         let base = api_base(&settings.api_url)?;
         let tls = tls();
-        let connector =
-            HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http().enable_http1().build();
-        let connector = SlackClientHyperConnector::with_connector(connector).with_slack_api_url(&base);
+        let connector = SlackClientHyperConnector::with_connector(connector(tls.clone())).with_slack_api_url(&base);
         Ok(Self {
             http: SlackClient::new(connector),
             bot: settings.bot_token.for_slack(),

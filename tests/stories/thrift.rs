@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use breakingbot::core::ids::ChannelId;
+use jiff::SignedDuration;
 use playground::{Fault, FaultKind, Outcome};
 
 use crate::story::{Stage, Story};
@@ -28,6 +30,15 @@ async fn a_role_costs_two_calls(stage: Stage) {
     let room = slack.alice.says(".start Checkout is down").opens_channel().await;
     // Where bots share a database, the first command of a channel reads it back.
     slack.alice.says_in(&room, ".eng").gets_reaction("ok").await;
+    // And the Archivist reads once what was said there before it came.
+    slack.later(SignedDuration::from_secs(2));
+    let channel = ChannelId::new(&room.id);
+    slack
+        .until_on_record("what was said is kept", move |store| {
+            let channel = channel.clone();
+            async move { store.history_mark(&channel).await.unwrap() }
+        })
+        .await;
     calls_of(&slack).await;
     slack.alice.says_in(&room, ".point").gets_reaction("ok").await;
     assert_eq!(calls_of(&slack).await, ["reactions.add", "conversations.setTopic"]);

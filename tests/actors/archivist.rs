@@ -7,6 +7,7 @@ use breakingbot::actors::Tuning;
 use breakingbot::actors::archivist::buffer::Bounds;
 use breakingbot::actors::archivist::{BATCH, Finish};
 use breakingbot::boundary::comm_platform::Found;
+use breakingbot::core::capture;
 use breakingbot::core::history::{Chatter, Kept, Kind, Utterance};
 use breakingbot::core::ids::{IncidentId, MessageId, Source};
 use jiff::{SignedDuration, Timestamp};
@@ -246,6 +247,47 @@ fn a_channel_is_read_again_after_a_gap_and_what_is_gone_is_noted() {
         assert_eq!(all.iter().filter(|kept| kept.deleted.is_some()).count(), 1);
         assert!(all[5].deleted.is_some() && all[5].text().is_none());
         assert_eq!(all[6].source.message, id(6));
+    });
+}
+
+#[test]
+fn an_emoji_that_went_while_it_was_being_read_captures_nothing() {
+    live(async {
+        let house = quiet(Tuning::default()).await;
+        house.app.intake().overhear(said(1));
+        house.app.archivist().send(Finish).await.unwrap();
+        until_kept(&house, 2).await;
+        // Nobody told that two people pinned it. One takes it back just after that was read.
+        house.chat.stands(Found {
+            utterance: utterance(1, "word 1"),
+            gone: false,
+            reactions: ["U0BOB", "U0ALICE"].map(|user| ("pushpin".to_owned(), user.into())).to_vec(),
+            all_reactions: true,
+            latest_reply: None,
+        });
+        let intake = house.app.intake();
+        house.chat.meanwhile(move || {
+            intake.overhear(Chatter::Reacted {
+                channel: ROOM.into(),
+                message: id(1),
+                by: "U0BOB".into(),
+                emoji: "pushpin".to_owned(),
+                at: Timestamp::from_second(1_709_139_700).unwrap(),
+                there: false,
+            });
+        });
+        house.app.intake().listening(true);
+        house.app.intake().listening(true);
+        let captured = async {
+            loop {
+                let incident = house.store.load(IncidentId(1)).await.unwrap().unwrap();
+                if let [one] = &capture::standing(&incident)[..] {
+                    return one.by.iter().map(ToString::to_string).collect::<Vec<_>>();
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        assert_eq!(tokio::time::timeout(Duration::from_secs(20), captured).await.unwrap(), ["U0ALICE"]);
     });
 }
 

@@ -25,6 +25,7 @@ pub struct Performed {
 }
 
 /// What the next call gives instead of success.
+pub type Happens = Box<dyn FnOnce() + Send>;
 pub type Script = Box<dyn FnMut(&Effect) -> Option<SendError> + Send>;
 
 #[derive(Default)]
@@ -39,6 +40,8 @@ pub struct Chat {
     /// Which histories were asked for.
     asked: Mutex<Vec<String>>,
     history: Mutex<Vec<Said>>,
+    /// What happens as soon as a page of a history was read.
+    meanwhile: Mutex<Option<Happens>>,
     changed: watch::Sender<u64>,
 }
 
@@ -55,6 +58,11 @@ impl Chat {
     /// This stands in a channel from now on.
     pub fn stands(&self, found: Found) {
         self.standing.lock().unwrap().push(found);
+    }
+
+    /// This happens when a page of a history was read and has not arrived yet.
+    pub fn meanwhile(&self, happens: impl FnOnce() + Send + 'static) {
+        *self.meanwhile.lock().unwrap() = Some(Box::new(happens));
     }
 
     /// This stands nowhere any more.
@@ -252,6 +260,9 @@ impl CommPlatform for Chat {
             };
             let begin: usize = from.map_or(0, |from| from.parse().unwrap());
             let found: Vec<Found> = standing.iter().rev().filter(is_in).skip(begin).take(2).cloned().collect();
+            if let Some(happens) = self.meanwhile.lock().unwrap().take() {
+                happens();
+            }
             let next = (found.len() == 2).then(|| (begin + 2).to_string());
             Ok(HistoryPage { found, next })
         })

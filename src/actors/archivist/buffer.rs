@@ -1,14 +1,17 @@
 //! What was overheard and is not written yet: bounded, so that a channel that never rests costs no memory. What does not
 //! fit is forgotten here and fetched again from the chat, by where the channel's history then has a gap.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use crate::core::history::Chatter;
-use crate::core::ids::{ChannelId, MessageId};
+use crate::core::ids::{ChannelId, MessageId, UserId};
 
 /// At most so many channels with a gap are remembered one by one; then every channel counts as having one.
 const GAPS: usize = 10_000;
+
+/// At most so many reactions are remembered that the chat told of while a gap was being closed.
+const TOLD: usize = 10_000;
 
 /// How much the buffer holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +44,8 @@ struct Gaps {
     everywhere: Option<Extent>,
     /// The channel whose gap is being closed.
     closing: Option<ChannelId>,
+    /// The reactions there that the chat told of meanwhile: message, emoji, person.
+    told: HashSet<(MessageId, String, UserId)>,
 }
 
 /// What waits to be written, and what has to be fetched.
@@ -83,6 +88,12 @@ impl Buffer {
 
     /// Takes something in, or drops it when there is no room; gives how many entries wait now.
     pub fn push(&self, chatter: Chatter) -> usize {
+        if let Chatter::Reacted { channel, message, by, emoji, .. } = &chatter {
+            let mut gaps = self.gaps();
+            if gaps.closing.as_ref() == Some(channel) && gaps.told.len() < TOLD {
+                gaps.told.insert((message.clone(), emoji.clone(), by.clone()));
+            }
+        }
         let mut waiting = self.waiting();
         let size = chatter.size();
         if waiting.entries.len() >= self.bounds.entries || waiting.bytes + size > self.bounds.bytes {
@@ -181,12 +192,18 @@ impl Buffer {
         let mut gaps = self.gaps();
         let (channel, (from, extent)) = gaps.channels.pop_first()?;
         gaps.closing = Some(channel.clone());
+        gaps.told.clear();
         Some((channel, from, extent))
     }
 
     /// Nothing is being closed any more.
     pub fn closed(&self) {
         self.gaps().closing = None;
+    }
+
+    /// Whether the chat told, while this gap is being closed, that somebody's emoji came there or went.
+    pub fn was_told(&self, message: &MessageId, emoji: &str, by: &UserId) -> bool {
+        self.gaps().told.contains(&(message.clone(), emoji.to_owned(), by.clone()))
     }
 
     /// Whether the channel's history has a gap that is not closed yet: until then its mark stays where it is.

@@ -227,7 +227,8 @@ impl Reading<'_> {
     async fn capture_missed(&mut self, began: Timestamp) -> Result<(), NotRead> {
         for inbound in std::mem::take(&mut self.missed) {
             let Inbound::Reacted { channel, message, by, emoji, there, .. } = &inbound else { continue };
-            if self.desk.captures(emoji).is_none() {
+            // What the chat tells of itself was heard; by now it may be otherwise than it was read.
+            if self.desk.captures(emoji).is_none() || self.shared.overheard.was_told(message, emoji, by) {
                 continue;
             }
             let key = format!("reaction:{channel}:{message}:{emoji}:{by}:{there}:{}", began.as_microsecond());

@@ -45,7 +45,8 @@ impl Person {
 /// A message in short: who said what, in which thread, with which reactions.
 type Short = (String, String, Option<String>, BTreeSet<(String, String)>);
 
-/// What the channel holds. The bot's own words are made of blocks, so only that they are there is compared.
+/// What the channel holds. The bot's own words are made of blocks, so only that they are there is
+/// compared; its reactions are its answers and no history.
 fn held(room: &Room) -> BTreeMap<String, Short> {
     let messages = room.view().messages.into_iter().filter(|message| message.subtype != Some("tombstone"));
     messages
@@ -54,6 +55,7 @@ fn held(room: &Room) -> BTreeMap<String, Short> {
             let thread = message.thread_ts.filter(|thread| *thread != message.ts).map(|thread| thread.to_string());
             let users =
                 message.reactions.iter().flat_map(|one| one.users.iter().map(|user| (one.name.clone(), user.clone())));
+            let users = users.filter(|(_, user)| user != BOT_USER);
             let text = if said { mrkdwn::decode(&message.text).to_string() } else { String::new() };
             (message.ts.to_string(), (message.user.clone(), text, thread, users.collect()))
         })

@@ -142,10 +142,14 @@ impl Slack {
             ("limit", Some(limits::HISTORY_PAGE.to_string())),
             ("cursor", from),
         ];
-        let page: Result<Messages, CallError> = self.client.get(method, Some(channel), &arguments).await;
-        match page {
-            Ok(page) => Ok(HistoryPage {
-                found: page.messages.iter().filter_map(|message| incoming::found(message, channel)).collect(),
+        let asked = async {
+            let me = self.client.me().await?;
+            let page: Messages = self.client.get(method, Some(channel), &arguments).await?;
+            Ok::<_, CallError>((me, page))
+        };
+        match asked.await {
+            Ok((me, page)) => Ok(HistoryPage {
+                found: page.messages.iter().filter_map(|message| incoming::found(message, channel, me)).collect(),
                 next: Some(page.response_metadata.next_cursor).filter(|cursor| !cursor.is_empty()),
             }),
             // The thread is gone, and what was in it with it.

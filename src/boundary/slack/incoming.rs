@@ -231,8 +231,8 @@ fn utterance(message: &Value, channel: &ChannelId) -> Option<Utterance> {
     })
 }
 
-/// A message of the history, with what stands under it.
-pub fn found(message: &Value, channel: &ChannelId) -> Option<Found> {
+/// A message of the history, with what stands under it. The bot's own reactions are its answers, not history.
+pub fn found(message: &Value, channel: &ChannelId, me: &Me) -> Option<Found> {
     let utterance = utterance(message, channel)?;
     let (mut reactions, mut all_reactions) = (Vec::new(), true);
     for reaction in message.get("reactions").and_then(Value::as_array).into_iter().flatten() {
@@ -240,17 +240,22 @@ pub fn found(message: &Value, channel: &ChannelId) -> Option<Found> {
         let count = reaction.get("count").and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok());
         // Of very many Slack names only some.
         all_reactions &= count.is_none_or(|count| count <= users.len());
-        let people = users.iter().filter_map(Value::as_str);
+        let people = users.iter().filter_map(Value::as_str).filter(|user| *user != me.user.as_str());
         reactions.extend(people.map(|user| (text(reaction, "name").to_owned(), UserId::new(user))));
     }
     let latest_reply = Some(text(message, "latest_reply")).filter(|id| ts::is_ts(id)).map(MessageId::new);
-    let gone = text(message, "subtype") == "tombstone";
+    let gone = is_gone(message);
     Some(Found { utterance, gone, reactions, all_reactions, latest_reply })
 }
 
 /// A message asked for by its id.
 pub fn one(message: &Value, channel: &ChannelId) -> Option<Utterance> {
-    found(message, channel).filter(|found| !found.gone).map(|found| found.utterance)
+    utterance(message, channel).filter(|_| !is_gone(message))
+}
+
+/// Whether only its place is left, for the thread below it.
+fn is_gone(message: &Value) -> bool {
+    text(message, "subtype") == "tombstone"
 }
 
 /// A reaction may be more than a reaction: whether it captures is for the intake to tell.
@@ -272,9 +277,11 @@ fn reacted(event: &Value, channel: &ChannelId, me: &Me) -> (Option<Arrived>, Opt
         there,
         found: None,
     };
-    let arrived = (by != me.user).then_some(Arrived::Happened(happened));
+    if by == me.user {
+        return (None, None);
+    }
     let chatter = Chatter::Reacted { channel: channel.clone(), message, by, emoji, at, there };
-    (arrived, Some(chatter))
+    (Some(Arrived::Happened(happened)), Some(chatter))
 }
 
 /// A press on one of our buttons, as if its command had been typed in the thread of its message.
@@ -525,8 +532,9 @@ mod tests {
     #[test]
     fn a_message_of_the_history_tells_what_stands_under_it() {
         let message = json!({"user": "U0ALICE", "text": "x", "ts": "1709139600.000100", "latest_reply": "1709139700.000001",
-            "reactions": [{"name": "eyes", "users": ["U0BOB", "U0CAROL"], "count": 3}]});
-        let found = found(&message, &"C1".into()).unwrap();
+            "reactions": [{"name": "eyes", "users": ["U0BOB", "U0CAROL"], "count": 3},
+                {"name": "ok", "users": ["U0BOT"], "count": 1}]});
+        let found = found(&message, &"C1".into(), &me()).unwrap();
         assert_eq!(found.latest_reply, Some("1709139700.000001".into()));
         assert_eq!(found.reactions.len(), 2);
         assert!(!found.all_reactions && !found.gone);
@@ -634,7 +642,7 @@ mod tests {
             }
             let _ = frame(body.get(..end).unwrap_or_default(), &me());
             let _ = said(&new, &"C1".into(), &me());
-            let _ = found(&new, &"C1".into());
+            let _ = found(&new, &"C1".into(), &me());
         }
     }
 }

@@ -75,7 +75,8 @@ async fn differences(bench: &Bench, talk: &Talk) -> Result<Vec<String>, Trouble>
     Ok(different)
 }
 
-/// What a channel holds. The bot's own words are made of blocks, so of them only that they are there is compared.
+/// What a channel holds. The bot's own words are made of blocks, so of them only that they are there is compared; its
+/// reactions are its answers and no history.
 fn held(messages: &[MessageView]) -> BTreeMap<String, Short> {
     let standing = messages.iter().filter(|message| message.subtype != Some("tombstone"));
     standing
@@ -84,6 +85,7 @@ fn held(messages: &[MessageView]) -> BTreeMap<String, Short> {
             let thread = message.thread_ts.filter(|thread| *thread != message.ts).map(|thread| thread.to_string());
             let reactions = message.reactions.iter();
             let users = reactions.flat_map(|one| one.users.iter().map(|user| (one.name.clone(), user.clone())));
+            let users = users.filter(|(_, user)| user != BOT_USER);
             let text = if said { message.text.clone() } else { String::new() };
             (message.ts.to_string(), (message.user.clone(), text, thread, users.collect()))
         })

@@ -19,7 +19,9 @@ use buffer::Extent;
 use writing::Places;
 
 /// So much is written in one transaction. Commands wait for a transaction that is under way, so it is a short one.
-pub const BATCH: usize = 32;
+pub const BATCH: usize = 64;
+/// So much when more waits than that, since many rows in one transaction cost less than in several.
+const BACKLOG: usize = 256;
 
 /// The actor of the history and of archival.
 pub struct Archivist {
@@ -129,7 +131,8 @@ impl Archivist {
     /// Writes the next batch, unless one is being written: they keep their order.
     fn write(&mut self, ctx: &mut Context<Self>) {
         let Some(mut places) = self.places.take() else { return };
-        let batch = self.shared.overheard.take(BATCH);
+        let most = if self.shared.overheard.len() > BACKLOG { BACKLOG } else { BATCH };
+        let batch = self.shared.overheard.take(most);
         if batch.is_empty() {
             self.places = Some(places);
             for waiting in self.finishing.drain(..) {

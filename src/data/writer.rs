@@ -3,8 +3,8 @@
 //! Each writer takes all that waits, runs it in one transaction and answers each. When a batch fails, it is halved and
 //! run again, so that one write's conflict costs the others nothing but time. Writes that nobody waits for stand back a
 //! moment for others whose transaction they can share: the note that a command was answered goes with the next command,
-//! instead of being in its way. Housekeeping has a transaction of its own, after what somebody waits for: with the
-//! history in it, a command's would take several times as long. SQLite has one writer; PostgreSQL has several, and a
+//! instead of being in its way. Housekeeping has transactions of its own, some milliseconds apart: with the history in
+//! it, a command's would take several times as long. SQLite has one writer; PostgreSQL has several, and a
 //! lane's writes always go to the same one, so that they keep their order.
 
 use std::collections::HashSet;
@@ -15,6 +15,7 @@ use std::time::Duration;
 use sea_orm::DatabaseConnection;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::StoreError;
 use super::batch::{self, Heads};
@@ -31,6 +32,8 @@ const QUEUE: usize = 1024;
 const ATTEMPTS: usize = 12;
 /// How long writes that nobody waits for stand back for others.
 const STAND_BACK: Duration = Duration::from_millis(5);
+/// How long housekeeping stands back: so long that a writer under load is seldom in it, so short that the history keeps up.
+const HOUSEKEEPING: Duration = Duration::from_millis(20);
 
 struct Pending {
     write: Write,
@@ -99,25 +102,38 @@ struct Writer {
 impl Writer {
     async fn work(self, mut pending: mpsc::Receiver<Pending>, closing: Arc<Notify>) {
         let mut batch = Vec::new();
+        let mut housekeeping: Vec<Pending> = Vec::new();
+        let mut until = Instant::now();
         loop {
-            tokio::select! {
-                () = closing.notified() => pending.close(),
-                count = pending.recv_many(&mut batch, BATCH) => {
-                    if count == 0 {
-                        return;
-                    }
-                    stand_back(&mut pending, &mut batch).await;
-                    self.settle(std::mem::take(&mut batch)).await;
+            let more = tokio::select! {
+                () = closing.notified() => {
+                    pending.close();
+                    continue;
                 }
+                count = pending.recv_many(&mut batch, BATCH) => count > 0,
+                () = tokio::time::sleep_until(until), if !housekeeping.is_empty() => true,
+            };
+            if !batch.is_empty() {
+                stand_back(&mut pending, &mut batch).await;
+                let waited = !housekeeping.is_empty();
+                housekeeping.extend(batch.extract_if(.., |pending| pending.write.is_housekeeping()));
+                if !waited {
+                    until = Instant::now() + HOUSEKEEPING;
+                }
+                self.settle(std::mem::take(&mut batch)).await;
+            }
+            if !more || Instant::now() >= until {
+                self.settle(std::mem::take(&mut housekeeping)).await;
+            }
+            if !more {
+                return;
             }
         }
     }
 
     /// Runs the batch, in halves where it must be, until each write is answered.
     async fn settle(&self, batch: Vec<Pending>) {
-        let (housekeeping, awaited) = batch.into_iter().partition(|pending| pending.write.is_housekeeping());
-        // The last is run first.
-        let mut parts: Vec<Vec<Pending>> = vec![housekeeping, awaited];
+        let mut parts = vec![batch];
         while let Some(mut part) = parts.pop() {
             // Whoever stopped waiting was told that the database is not available: what was not done then is not
             // done later.

@@ -34,6 +34,8 @@ stories!(
     p2_that_was_away_all_the_time_is_as_if_it_had_not_been,
 );
 
+/// The questions of the review, behind which `.next` finds it ready.
+const REVIEW_STEPS: usize = 3;
 const INTERVAL: SignedDuration = SignedDuration::from_secs(64);
 
 async fn in_jira_and_on_wordpress(stage: Stage) {
@@ -101,7 +103,7 @@ async fn as_files(name: &str, stage: Stage, tracker: Every) {
     let read = |ending: &str| std::fs::read_to_string(folder.path().join(format!("{slug}.{ending}"))).unwrap();
     let mut json: Value = serde_json::from_str(&read("json")).unwrap();
     without_sources(&mut json);
-    let told = format!("{}\n{}", read("md"), serde_json::to_string_pretty(&json).unwrap());
+    let told = format!("{}\n{}\n{}", read("md"), read("html"), serde_json::to_string_pretty(&json).unwrap());
     assert_snapshot!(name, shown(&slack, &room, &tracker, &told));
     slack.end().await;
 }
@@ -188,7 +190,11 @@ async fn burns(slack: &Story, is_told: bool) -> Room {
     slack.bob.says_in(&room, ".notify It works again").gets_reaction("ok").await;
     slack.alice.says_in(&room, ".stop").gets_reaction("ok").await;
     ticks().await;
-    slack.dave.says_in(&room, ".rfr").gets_reaction("ok").await;
+    slack.dave.says_in(&room, ".assign").gets_reaction("ok").await;
+    for _ in 0..REVIEW_STEPS {
+        slack.dave.says_in(&room, ".next").reply().await;
+    }
+    slack.dave.says_in(&room, ".next").gets_reaction("ok").await;
     ticks().await;
     slack.dave.says_in(&room, ".complete").reply().await;
     room.shows("The report is drafted. ").await;

@@ -104,6 +104,7 @@ impl Writer {
         let mut batch = Vec::new();
         let mut housekeeping: Vec<Pending> = Vec::new();
         let mut until = Instant::now();
+        let mut awaited = Instant::now();
         loop {
             let more = tokio::select! {
                 () = closing.notified() => {
@@ -117,8 +118,13 @@ impl Writer {
                 stand_back(&mut pending, &mut batch).await;
                 let waited = !housekeeping.is_empty();
                 housekeeping.extend(batch.extract_if(.., |pending| pending.write.is_housekeeping()));
+                let now = Instant::now();
+                if !batch.is_empty() {
+                    awaited = now;
+                }
                 if !waited {
-                    until = Instant::now() + HOUSEKEEPING;
+                    // Where nothing else was written lately, there is nobody to stand back for.
+                    until = if now.duration_since(awaited) < HOUSEKEEPING { now + HOUSEKEEPING } else { now };
                 }
                 self.settle(std::mem::take(&mut batch)).await;
             }

@@ -266,7 +266,10 @@ async fn a_tracker_that_is_away_costs_the_chat_nothing_and_is_told_everything_af
 }
 
 async fn the_bot_dies_between_the_tracker_and_the_record(stage: Stage) {
-    let (stage, tracker) = with_tracker(stage);
+    let (mut stage, tracker) = with_tracker(stage);
+    // Six deaths, and each time the next bot waits for what the last one leased.
+    stage.tuning.lease = Duration::from_secs(3);
+    stage.tuning.call_margin = Duration::from_millis(1_500);
     tracker.troubles("create", Trouble::LosesAnswer);
     let slack = stage.begin().await;
     let declaration = slack.alice.says(".start Checkout is down");

@@ -24,7 +24,7 @@ use crate::core::state::State;
 use crate::core::tracking::changes;
 use crate::core::turn::{self, Late, Turn};
 use crate::crash;
-use crate::data::{After, BoardFilter, Commit, InboxId, InboxRow, OutboxRow, Replan, StoreError};
+use crate::data::{After, BoardFilter, Commit, InboxId, InboxRow, NextNumber, OutboxRow, Replan, StoreError};
 
 /// A version conflict is decided again at most so often; then the row waits for the next poll.
 const ATTEMPTS: usize = 8;
@@ -81,8 +81,8 @@ pub async fn against_incident(
             };
             let now = moment(shared, row);
             let desk = shared.desk(&incident.desk);
-            let turn = match decide(shared, Some(&incident), desk, row, now).await {
-                Ok(turn) => turn,
+            let (turn, _number) = match decide(shared, Some(&incident), desk, row, now).await {
+                Ok(decided) => decided,
                 Err(error) => return (Some(incident), Err(error)),
             };
             match commit(shared, Some(&incident), turn, Some(row.id), now).await {
@@ -204,7 +204,7 @@ pub async fn at_front_desk(shared: &Shared, row: &InboxRow) -> Result<Ran, NotRu
         }
         for _ in 0..ATTEMPTS {
             let now = moment(shared, row);
-            let turn = decide(shared, None, desk, row, now).await?;
+            let (turn, _number) = decide(shared, None, desk, row, now).await?;
             match commit(shared, None, turn, Some(row.id), now).await {
                 Ok((_, ran)) => return Ok(ran),
                 // The number was taken by somebody else: decide with the next.
@@ -252,23 +252,26 @@ fn moment(shared: &Shared, row: &InboxRow) -> Timestamp {
     }
 }
 
+/// The turn, and the number that it gives to a new incident: to be held until the turn is committed.
+type Decided = (Turn, Option<NextNumber>);
+
 async fn decide(
     shared: &Shared,
     incident: Option<&Incident>,
     desk: &Desk,
     row: &InboxRow,
     now: Timestamp,
-) -> Result<Turn, StoreError> {
+) -> Result<Decided, StoreError> {
     match (&row.body, incident) {
         (Inbound::Typed { source, author, text, at, from_outside, late: true, .. }, _) => {
             let author = author_of(shared, author, *from_outside).await;
             if author.standing == Standing::Bot {
-                return Ok(Turn::default());
+                return Ok(Decided::default());
             }
             let longest = SignedDuration::try_from(shared.tuning.catch_up).unwrap_or(SignedDuration::MAX);
             let away = row.received_at.duration_since(*at) > longest;
             let why = if away { Late::Away } else { Late::Changed };
-            Ok(turn::late(text, *at, source, why, &author, desk))
+            Ok((turn::late(text, *at, source, why, &author, desk), None))
         }
         (Inbound::Typed { source, author, text, from_outside, .. }, incident) => {
             let author = author_of(shared, author, *from_outside).await;
@@ -276,10 +279,10 @@ async fn decide(
         }
         (reacted @ Inbound::Reacted { by, .. }, Some(incident)) => {
             let by = author_of(shared, by, false).await;
-            Ok(turn::reacted(incident, reacted, &by, now, desk))
+            Ok((turn::reacted(incident, reacted, &by, now, desk), None))
         }
-        (other, Some(incident)) => Ok(turn::happened(incident, other, now, desk)),
-        (_, None) => Ok(Turn::default()),
+        (other, Some(incident)) => Ok((turn::happened(incident, other, now, desk), None)),
+        (_, None) => Ok(Decided::default()),
     }
 }
 
@@ -299,9 +302,9 @@ async fn typed(
     author: &Person,
     text: &Prose,
     now: Timestamp,
-) -> Result<Turn, StoreError> {
+) -> Result<Decided, StoreError> {
     if author.standing == Standing::Bot {
-        return Ok(Turn::default());
+        return Ok(Decided::default());
     }
     let place: Place = turn::place(&source.channel, incident.is_some(), &shared.desks);
     let wants = turn::wants(text, incident, desk, place);
@@ -328,7 +331,7 @@ async fn typed(
         _ => None,
     };
     let components = if wants.components { shared.components().await } else { Components::Any };
-    // A number is taken only for what is declared, not for what is refused; so it is decided first without one.
+    // Only what is declared waits for a number, not what is refused; so it is decided first without one.
     let to_be_numbered = wants.number.then_some(IncidentId(0));
     let context = |next_number| Context {
         now,
@@ -347,10 +350,10 @@ async fn typed(
     };
     let turn = turn::typed(incident, text, place, &context(to_be_numbered));
     if to_be_numbered.is_none() || turn.after.is_none() {
-        return Ok(turn);
+        return Ok((turn, None));
     }
     let number = shared.store.next_number().await?;
-    Ok(turn::typed(incident, text, place, &context(Some(number))))
+    Ok((turn::typed(incident, text, place, &context(Some(number.id))), Some(number)))
 }
 
 /// Commits a turn and the end of the row that caused it, if any. What was decided on an incident is only committed while

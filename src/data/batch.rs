@@ -115,7 +115,6 @@ struct Sorted<'a> {
     attempts: Vec<&'a Attempted>,
     begins_tracking: bool,
     replanned_archival: Vec<&'a Replanned>,
-    numbers: Vec<usize>,
     people: BTreeMap<&'a str, &'a person::Model>,
     forgotten: Vec<&'a str>,
     erased: Vec<&'a ErasedInbound>,
@@ -160,13 +159,13 @@ impl Row for Checked {
 }
 
 struct Taken {
-    name: &'static str,
-    value: i64,
+    before: i64,
+    last: i64,
 }
 
 impl Row for Taken {
     fn values(&self, into: &mut Vec<Value>) {
-        into.extend([self.name.into(), self.value.into()]);
+        into.extend([self.before.into(), self.last.into()]);
     }
 }
 
@@ -191,7 +190,6 @@ impl<'a> Sorted<'a> {
                 Write::BeginTracking => sorted.begins_tracking = true,
                 Write::Replan(Looking::ForReminders, rows) => sorted.replanned.extend(rows),
                 Write::Replan(Looking::ForArchival, rows) => sorted.replanned_archival.extend(rows),
-                Write::NextNumber => sorted.numbers.push(place),
                 Write::KeepPerson(person) => {
                     sorted.people.insert(&person.id, person);
                 }
@@ -222,7 +220,6 @@ impl<'a> Sorted<'a> {
             attempts,
             begins_tracking,
             replanned_archival,
-            numbers,
             people,
             forgotten,
             erased,
@@ -233,10 +230,7 @@ impl<'a> Sorted<'a> {
             forgotten_histories,
         } = self;
         let changes = |incident: &IncidentRows| {
-            incident.change.before > 0
-                && !incident.events.is_empty()
-                && incident.rewritten.is_empty()
-                && incident.changed.is_none()
+            incident.change.before > 0 && !incident.events.is_empty() && incident.rewritten.is_empty()
         };
         let is_plain = postponed.is_empty()
             && panics.is_empty()
@@ -245,7 +239,6 @@ impl<'a> Sorted<'a> {
             && attempts.is_empty()
             && !begins_tracking
             && replanned_archival.is_empty()
-            && numbers.is_empty()
             && people.is_empty()
             && forgotten.is_empty()
             && erased.is_empty()
@@ -270,6 +263,7 @@ impl<'a> Sorted<'a> {
         let mut changes: Vec<&Change> = self.incidents().map(|incident| &incident.change).collect();
         // Always in the order of their numbers, as on the longer way.
         changes.sort_by_key(|change| change.row.number);
+        let tracked = self.tracked();
         let statement = sql.combined().statement(&[
             self.settled.iter().map(|(_, settle)| *settle as &dyn Row).collect(),
             self.received.iter().map(|(_, row)| *row as &dyn Row).collect(),
@@ -278,6 +272,7 @@ impl<'a> Sorted<'a> {
             changes.into_iter().map(|change| change as &dyn Row).collect(),
             events.iter().map(|event| event as &dyn Row).collect(),
             self.outgoing().map(|(_, row)| row as &dyn Row).collect(),
+            tracked.iter().map(|changed| changed as &dyn Row).collect(),
         ]);
         statement.map(|statement| (statement, learned))
     }
@@ -288,6 +283,13 @@ impl<'a> Sorted<'a> {
 
     fn incidents(&self) -> impl Iterator<Item = &'a IncidentRows> {
         self.commits.iter().filter_map(|(_, rows)| rows.incident.as_ref())
+    }
+
+    /// Always in the order of their numbers, so that two batches never wait for each other.
+    fn tracked(&self) -> Vec<Changed> {
+        let mut tracked: Vec<Changed> = self.incidents().filter_map(|incident| incident.changed).collect();
+        tracked.sort_by_key(|changed| changed.incident);
+        tracked
     }
 
     fn outgoing(&self) -> impl Iterator<Item = (usize, &'a outbox::Model)> {
@@ -334,7 +336,7 @@ impl<'a> Sorted<'a> {
                     received.insert(row.try_get_by(2)?, row.try_get_by(1)?);
                 }
                 Some(Part::Outbox) => sent.push(row.try_get_by::<i64, _>(1)?),
-                Some(Part::Marks | Part::Finish | Part::Change | Part::Events) | None => {}
+                Some(Part::Marks | Part::Finish | Part::Change | Part::Events | Part::Tracking) | None => {}
             }
         }
         let mut answers = vec![Answer::Done; count];
@@ -391,7 +393,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// Every statement of the batch. Locks are taken in the same order by every batch: outbox rows that are settled,
-    /// inbox rows, incidents, how their issues stand, marks, people.
+    /// inbox rows, incidents, the counter, how their issues stand, marks, people.
     async fn all(&self, sorted: &Sorted<'_>, count: usize) -> Result<(Vec<Answer>, Vec<(i64, Head)>), Failure> {
         let mut answers = vec![Answer::Done; count];
 
@@ -430,7 +432,6 @@ impl Run<'_> {
 
         self.execute(&self.sql.postpone_outbox, &sorted.postponed).await?;
         self.execute(&self.sql.count_panics, &sorted.panics).await?;
-        self.number(&sorted.numbers, &mut answers).await?;
         self.execute(&self.sql.advance_marks, &sorted.marks()).await?;
         self.execute(&self.sql.keep_people, &sorted.people.values().collect::<Vec<_>>()).await?;
         if !sorted.forgotten.is_empty() {
@@ -489,6 +490,7 @@ impl Run<'_> {
 
         let heads = self.heads(&changed).await?;
         self.expect(&self.sql.check_versions, &checked, StoreError::VersionConflict).await?;
+        self.take_numbers(&new).await?;
         self.expect(&self.sql.insert_incidents, &new, StoreError::VersionConflict).await?;
         self.execute(&self.sql.rewrite_events, &rewritten).await?;
         let (mut events, mut learned) = (Vec::new(), Vec::new());
@@ -536,10 +538,7 @@ impl Run<'_> {
         if sorted.begins_tracking {
             self.db.execute_unprepared(&sql::begin_tracking()).await?;
         }
-        let changed = sorted.commits.iter().filter_map(|(_, rows)| rows.incident.as_ref()?.changed);
-        // Always in the order of their numbers, so that two batches never wait for each other.
-        let changed: BTreeMap<i64, Changed> = changed.map(|changed| (changed.incident, changed)).collect();
-        self.execute(&self.sql.change_tracking, &changed.values().collect::<Vec<_>>()).await?;
+        self.execute(&self.sql.change_tracking, &sorted.tracked()).await?;
         let after = || settled.iter().filter_map(|(_, settle)| settle.tracking.as_ref());
         let synced = after().filter_map(|after| match after {
             TrackingAfter::Synced(row) => Some((row.incident, row)),
@@ -617,17 +616,15 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn number(&self, places: &[usize], answers: &mut [Answer]) -> Result<(), Failure> {
-        let count = i64::try_from(places.len()).unwrap_or_default();
-        if count == 0 {
-            return Ok(());
+    /// Takes the numbers of new incidents, if they follow the last that was taken.
+    async fn take_numbers(&self, new: &[&Change]) -> Result<(), Failure> {
+        let numbers = || new.iter().map(|change| change.row.number);
+        let (Some(first), Some(last)) = (numbers().min(), numbers().max()) else { return Ok(()) };
+        let follow = usize::try_from(last - first).is_ok_and(|beyond| beyond + 1 == new.len());
+        if !follow {
+            return Err(Failure::Final(StoreError::VersionConflict));
         }
-        let taken = self.numbers_of(&self.sql.take_numbers, &[Taken { name: "incident", value: count }]).await?;
-        let last = *taken.first().ok_or_else(|| StoreError::corrupt("the counter", "it has no row"))?;
-        for (number, place) in (last - count + 1..).zip(places) {
-            answers[*place] = Answer::Number(number);
-        }
-        Ok(())
+        self.expect(&self.sql.take_numbers, &[Taken { before: first - 1, last }], StoreError::VersionConflict).await
     }
 
     /// In this order: a message, what it said, that it is gone, and then what is not to be kept of it.

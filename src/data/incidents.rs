@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use tokio::sync::OwnedMutexGuard;
 
 use super::entity::{event, incident};
 use super::inbox::InboxId;
@@ -11,7 +12,7 @@ use super::outbox::OutboxRow;
 use super::projection::{self, EventRow, signed, unsigned};
 use super::tracking::Changed;
 use super::write::{Answer, Change, CommitRows, Finished, IncidentRows, NewEvent, Rewritten, Write, unexpected};
-use super::{Side, Store, StoreError, chain};
+use super::{Side, Store, StoreError, chain, sql};
 use crate::core::board::BoardEntry;
 use crate::core::effect::Effect;
 use crate::core::event::{Recorded, fold};
@@ -81,6 +82,15 @@ pub struct Committed {
     pub outbox: Vec<OutboxRow>,
 }
 
+/// The number of an incident that is about to be declared.
+#[derive(Debug)]
+pub struct NextNumber {
+    /// The number.
+    pub id: IncidentId,
+    /// Others are given theirs when this is committed or given up.
+    _turn: OwnedMutexGuard<()>,
+}
+
 /// Which incidents the board lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BoardFilter {
@@ -100,12 +110,14 @@ impl BoardFilter {
 }
 
 impl Store {
-    /// A number that no incident ever had. Numbers grow; one whose commit fails is left out.
-    pub async fn next_number(&self) -> Result<IncidentId, StoreError> {
-        match self.write(Write::NextNumber).await? {
-            Answer::Number(number) => Ok(IncidentId(number)),
-            other => Err(unexpected(&other)),
-        }
+    /// The number of the next incident. Its commit takes it, so that no number is left out when a commit fails. When
+    /// another copy took it meanwhile, the commit fails with [`StoreError::VersionConflict`]; in this copy nobody else is
+    /// given it before [`NextNumber`] is dropped.
+    pub async fn next_number(&self) -> Result<NextNumber, StoreError> {
+        let turn = self.numbering().await?;
+        let last = self.read((), |(), db| async move { sql::last_number(&db).await }).await?;
+        let last = last.ok_or_else(|| StoreError::corrupt("the counter", "it has no row"))?;
+        Ok(NextNumber { id: IncidentId(last + 1), _turn: turn })
     }
 
     /// Commits all of it or nothing: the incident with its new events, the effects, the end of the inbox row.

@@ -41,7 +41,7 @@ pub use chain::{Damage, Forgotten, Verified};
 pub use error::StoreError;
 pub use history::{HistoryBatch, HistoryMark, Standing as StandingMessage};
 pub use inbox::{InboxId, InboxRow, NewInbound, Received};
-pub use incidents::{After, BoardFilter, Commit, Committed};
+pub use incidents::{After, BoardFilter, Commit, Committed, NextNumber};
 pub use leases::{Claim, Side};
 pub use listener::Listener;
 pub use outbox::{Attempt, OutboxId, OutboxRow, Settled};

@@ -13,7 +13,10 @@ use std::fmt::Write;
 use std::sync::OnceLock;
 
 use sea_orm::sea_query::{ColumnType, Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Iterable, ModelTrait, Statement, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, IdenStatic, Iterable, ModelTrait,
+    Statement, Value,
+};
 
 use super::entity::{
     channel_mark, event, history_mark, history_message, history_reaction, history_text, inbox, incident, outbox, person,
@@ -214,15 +217,24 @@ pub(super) enum Part {
     Change,
     Events,
     Outbox,
+    Tracking,
 }
 
 impl Part {
     /// All of them, in order.
-    pub const ALL: [Self; 7] =
-        [Self::Settle, Self::Receive, Self::Marks, Self::Finish, Self::Change, Self::Events, Self::Outbox];
+    pub const ALL: [Self; 8] = [
+        Self::Settle,
+        Self::Receive,
+        Self::Marks,
+        Self::Finish,
+        Self::Change,
+        Self::Events,
+        Self::Outbox,
+        Self::Tracking,
+    ];
 
     fn name(self) -> &'static str {
-        ["settled", "received", "marked", "finished", "changed", "added", "sent"][self as usize]
+        ["settled", "received", "marked", "finished", "changed", "added", "sent", "tracked"][self as usize]
     }
 }
 
@@ -237,6 +249,7 @@ impl Combined {
                 Part::Change => &sql.update_incidents,
                 Part::Events => &sql.insert_events,
                 Part::Outbox => &sql.insert_outbox,
+                Part::Tracking => &sql.change_tracking,
             };
             let tail = match template.tail.split_once("RETURNING ") {
                 Some((before, given)) => {
@@ -358,7 +371,7 @@ pub(super) struct Sql {
     pub settle_outbox: Template,
     /// Puts off outbox rows that are waiting.
     pub postpone_outbox: Template,
-    /// Takes numbers from a counter; gives the last of them.
+    /// Takes numbers up to the last of them, if the one before them was the last that was taken.
     pub take_numbers: Template,
     /// Keeps people.
     pub keep_people: Template,
@@ -562,8 +575,8 @@ impl Sql {
                 ),
             ),
             take_numbers: over(
-                &[("name", Text), ("value", Big)],
-                "UPDATE counter SET value = counter.value + t.value FROM t WHERE counter.name = t.name \
+                &[("before", Big), ("last", Big)],
+                "UPDATE counter SET value = t.last FROM t WHERE counter.name = 'incident' AND counter.value = t.before \
                  RETURNING counter.value AS value",
             ),
             keep_people: Template::insert::<person::Entity>(
@@ -622,6 +635,13 @@ impl Sql {
             ),
         }
     }
+}
+
+/// The incident number that was taken last.
+pub(super) async fn last_number(db: &DatabaseConnection) -> Result<Option<i64>, DbErr> {
+    let statement =
+        Statement::from_string(db.get_database_backend(), "SELECT value FROM counter WHERE name = 'incident'");
+    db.query_one_raw(statement).await?.map(|row| row.try_get_by(0)).transpose()
 }
 
 /// Tracks every incident that goes on, up to its last event.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sea_orm::{DatabaseConnection, DbBackend, DbErr};
+use tokio::sync::OwnedMutexGuard;
 
 use super::connect::{self, Address, Connections};
 use super::error::Failure;
@@ -52,6 +53,8 @@ struct Inner {
     /// This copy among them.
     name: String,
     held: Held,
+    /// Held by who declares an incident, from learning its number until that is taken.
+    numbering: Arc<tokio::sync::Mutex<()>>,
     /// The lock on the SQLite file, which ends with the process at the latest.
     lock: Mutex<Option<File>>,
 }
@@ -115,6 +118,7 @@ impl Store {
             wakes,
             name: format!("{key:016x}"),
             held: Held::default(),
+            numbering: Arc::default(),
             lock: Mutex::new(lock),
         };
         Self { inner: Arc::new(inner) }
@@ -137,6 +141,12 @@ impl Store {
     /// Whether nobody else can write: then what is in memory is what is stored, and no lane need be claimed.
     pub fn is_exclusive(&self) -> bool {
         self.inner.wakes.is_none()
+    }
+
+    /// Waits until nobody else of this copy is declaring an incident.
+    pub(super) async fn numbering(&self) -> Result<OwnedMutexGuard<()>, StoreError> {
+        let turn = self.inner.numbering.clone().lock_owned();
+        tokio::time::timeout(self.inner.timeout, turn).await.map_err(|_| late())
     }
 
     /// Whether the database answers.

@@ -36,8 +36,6 @@ pub(super) enum Write {
     BeginTracking,
     /// When incidents have to be looked at next, and for what.
     Replan(Looking, Vec<Replanned>),
-    /// A number that was never handed out before.
-    NextNumber,
     /// A person, as the chat describes them.
     KeepPerson(Box<person::Model>),
     /// What is known of that person.
@@ -392,8 +390,6 @@ pub(super) enum Answer {
     Committed(Vec<Option<i64>>),
     /// Whether the outbox row was waiting, and what follows from that.
     Settled(Option<AfterSettling>),
-    /// A number.
-    Number(i64),
 }
 
 /// What followed from settling an outbox row.
@@ -422,7 +418,6 @@ impl Write {
             Self::AttemptSync(attempted) => Lane::Number(attempted.incident),
             Self::BeginTracking => Lane::Text("tracking"),
             Self::Replan(_, rows) => Lane::Number(rows.first().map_or(0, |row| row.number)),
-            Self::NextNumber => Lane::Text("number"),
             Self::KeepPerson(person) => Lane::Text(&person.id),
             Self::ForgetPerson(person) => Lane::Text(person),
             Self::EraseInbound(rows) => Lane::Number(rows.first().map_or(0, |row| row.id)),

@@ -375,7 +375,7 @@ fn two_copies_on_one_database_tell_the_tracker_once() {
 
 /// An incident that burns, put on record without anybody's help, its issue up to date.
 async fn put_on_record(store: &Store, number: i64) {
-    let id = store.next_number().await.unwrap();
+    let id = store.next_number().await.unwrap().id;
     assert_eq!(id, IncidentId(number));
     let channel = format!("C-breaking-{number}");
     let events = [

@@ -89,11 +89,6 @@ impl Fault {
         matches!(self, Self::TwoCopies | Self::OneOfTwoIsKilled)
     }
 
-    /// Between a number's being taken and its incident's being on record, the bot or the database goes away.
-    pub fn may_leave_a_number_out(self) -> bool {
-        matches!(self, Self::KilledOnHearing | Self::KilledOnAnswering | Self::OneOfTwoIsKilled | Self::DatabaseGoes)
-    }
-
     pub fn stops_the_database(self) -> bool {
         self == Self::DatabaseGoes
     }

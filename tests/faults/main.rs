@@ -121,6 +121,6 @@ async fn play(fault: Fault, action: Action, mut stage: Stage, server: Option<&Se
     let said = fault
         .befalls(&slack, action, server, || action.says(&slack, &scene), || action.says_behind(&slack, &scene))
         .await;
-    action.is_done_once(&slack, &scene, &said, fault.may_leave_a_number_out()).await;
+    action.is_done_once(&slack, &scene, &said).await;
     slack.end().await;
 }

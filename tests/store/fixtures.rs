@@ -95,8 +95,9 @@ pub fn commit(after: &Incident, before: u64, effects: Vec<Effect>, inbox: Option
 
 /// An incident that was just declared and has its channel.
 pub async fn incident(store: &Store, channel: &str) -> Incident {
-    let id = store.next_number().await.unwrap();
-    let incident = after(&Incident::nothing(id), 0, [declared(), opened(channel)]);
+    // Held until it is taken, so that many may be declared at once.
+    let number = store.next_number().await.unwrap();
+    let incident = after(&Incident::nothing(number.id), 0, [declared(), opened(channel)]);
     store.commit(commit(&incident, 0, Vec::new(), None, 0)).await.unwrap();
     incident
 }

@@ -31,7 +31,7 @@ fn folding_gives_the_row(database: &Database) {
     let commits = prop::collection::vec(prop::collection::vec(event(), 1..5), 1..20);
     proptest!(ProptestConfig::with_cases(48), |(commits in commits)| {
         runtime.block_on(async {
-            let id = store.next_number().await.unwrap();
+            let id = store.next_number().await.unwrap().id;
             let mut incident = after(&Incident::nothing(id), 0, [declared(), opened(&format!("C{id}"))]);
             store.commit(commit(&incident, 0, Vec::new(), None, 0)).await.unwrap();
             for (second, events) in (1..).zip(commits) {

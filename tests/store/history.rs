@@ -30,7 +30,7 @@ fn woo() -> DeskName {
 
 async fn room(database: &Database) -> (Store, IncidentId) {
     let store = open(database).await;
-    let id = store.next_number().await.unwrap();
+    let id = store.next_number().await.unwrap().id;
     let incident = after(&Incident::nothing(id), 0, [declared(), opened(ROOM)]);
     let rows = After::new(&incident, 0, at(0), None).unwrap();
     store.commit(Commit { incident: Some(rows), effects: Vec::new(), inbox: None, at: at(0) }).await.unwrap();

@@ -3,13 +3,13 @@
 use breakingbot::core::event::Event;
 use breakingbot::core::ids::{BlockerId, IncidentId};
 use breakingbot::core::incident::{Incident, Role};
-use breakingbot::data::{BoardFilter, Commit, StoreError};
+use breakingbot::data::{BoardFilter, Commit, InboxId, StoreError};
 use testing::Database;
 
 use crate::fixtures::*;
 
 crate::cases! {
-    numbers_are_handed_out_once,
+    numbers_are_taken_once_and_none_is_left_out,
     a_version_is_replaced_once,
     nothing_of_a_failed_commit_stays,
     a_channel_belongs_to_one_incident,
@@ -17,14 +17,32 @@ crate::cases! {
     the_board_lists_what_is_live,
 }
 
-async fn numbers_are_handed_out_once(database: Database) {
+async fn numbers_are_taken_once_and_none_is_left_out(database: Database) {
     let store = open(&database).await;
-    let numbers = futures((0..50).map(|_| store.next_number())).await;
-    let mut numbers: Vec<i64> = numbers.into_iter().map(|number| number.unwrap().0).collect();
+    // Nobody takes the number of a commit that fails, or that never comes.
+    let given_up = store.next_number().await.unwrap().id;
+    let unread = InboxId(99);
+    let failed = after(&Incident::nothing(given_up), 0, [declared()]);
+    let failed = store.commit(commit(&failed, 0, Vec::new(), Some(unread), 0)).await;
+    assert_eq!((failed, store.version(given_up).await), (Err(StoreError::AlreadyDone), Ok(0)));
+
+    let declare = async || {
+        let number = store.next_number().await.unwrap();
+        let declared = after(&Incident::nothing(number.id), 0, [declared()]);
+        store.commit(commit(&declared, 0, Vec::new(), None, 0)).await.unwrap();
+        number.id.0
+    };
+    let mut numbers = futures((0..50).map(|_| declare())).await;
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=50).collect::<Vec<_>>());
-    assert_eq!(store.load(IncidentId(1)).await.unwrap(), None);
-    assert_eq!(store.version(IncidentId(1)).await.unwrap(), 0);
+
+    // One that does not follow the last is somebody's mistake, and so is one that another copy took.
+    for number in [50, 52] {
+        let wrong = after(&Incident::nothing(IncidentId(number)), 0, [declared()]);
+        let wrong = store.commit(commit(&wrong, 0, Vec::new(), None, 0)).await;
+        assert_eq!(wrong, Err(StoreError::VersionConflict), "{number}");
+    }
+    assert_eq!(declare().await, 51);
 }
 
 async fn a_version_is_replaced_once(database: Database) {
@@ -57,7 +75,7 @@ async fn nothing_of_a_failed_commit_stays(database: Database) {
 async fn a_channel_belongs_to_one_incident(database: Database) {
     let store = open(&database).await;
     let first = incident(&store, "C1").await;
-    let id = store.next_number().await.unwrap();
+    let id = store.next_number().await.unwrap().id;
     let second = after(&Incident::nothing(id), 0, [declared(), opened("C1")]);
     let taken = store.commit(commit(&second, 0, Vec::new(), None, 0)).await;
     assert_eq!(taken, Err(StoreError::ChannelTaken));

@@ -13,8 +13,8 @@ use crate::fixtures::*;
 /// Does what an actor does: receives, decides, commits; and after an unknown outcome, loads and decides again.
 async fn run_commands(store: Store, channel: String, stop: Arc<AtomicBool>, done: Arc<AtomicUsize>) -> Incident {
     let mut incident = loop {
-        let Ok(id) = store.next_number().await else { continue };
-        let new = after(&Incident::nothing(id), 0, [declared(), opened(&channel)]);
+        let Ok(number) = store.next_number().await else { continue };
+        let new = after(&Incident::nothing(number.id), 0, [declared(), opened(&channel)]);
         match store.commit(commit(&new, 0, Vec::new(), None, 0)).await {
             Ok(_) => break new,
             // It took place after all.
@@ -22,6 +22,8 @@ async fn run_commands(store: Store, channel: String, stop: Arc<AtomicBool>, done
                 let id = store.incident_of_channel(&channel.as_str().into()).await.unwrap().unwrap();
                 break store.load(id).await.unwrap().unwrap();
             }
+            // The number is taken, perhaps by what took place after all.
+            Err(StoreError::VersionConflict) => {}
             Err(error) => assert!(error.is_unavailable(), "{error}"),
         }
     };

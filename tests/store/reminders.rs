@@ -23,7 +23,7 @@ async fn commit_due(store: &Store, incident: &Incident, before: u64, next_due: O
 }
 
 async fn due_at(store: &Store, channel: &str, second: Option<i64>) -> Incident {
-    let id = store.next_number().await.unwrap();
+    let id = store.next_number().await.unwrap().id;
     let incident = after(&Incident::nothing(id), 0, [declared(), opened(channel)]);
     commit_due(store, &incident, 0, second.map(at)).await;
     incident

@@ -147,7 +147,7 @@ async fn what_nobody_noted_is_noted_at_the_start(database: Database) {
         store.commit(commit(&after, over.version, Vec::new(), None, 2)).await.unwrap();
         after
     };
-    let id = store.next_number().await.unwrap();
+    let id = store.next_number().await.unwrap().id;
     let opening = after(&Incident::nothing(id), 0, [declared()]);
     store.commit(commit(&opening, 0, Vec::new(), None, 0)).await.unwrap();
     assert_eq!(behind(&store, 3).await, [0; 0]);

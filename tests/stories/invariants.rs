@@ -18,7 +18,7 @@ use crate::story::House;
 pub async fn hold(house: &House) {
     house.settles().await;
     let incidents = house.ask(|store| async move {
-        let end = store.next_number().await.unwrap();
+        let end = store.next_number().await.unwrap().id;
         let mut incidents = Vec::new();
         for id in (1..end.0).map(IncidentId) {
             if let Some(incident) = store.load(id).await.unwrap() {

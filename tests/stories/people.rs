@@ -122,9 +122,6 @@ impl Person {
     }
 }
 
-/// No story takes more numbers.
-const MOST_NUMBERS: i64 = 30;
-
 impl Said {
     /// The answer as it is now.
     pub fn answer(&self) -> Answer {
@@ -231,9 +228,8 @@ impl Said {
             .until_on_record("the incident has its channel", move |store| {
                 let (channel, message) = (channel.clone(), message.clone());
                 async move {
-                    for id in (1..=MOST_NUMBERS).map(IncidentId) {
-                        // A bot that is killed after it took a number and before it used it leaves that out.
-                        let Some(incident) = store.load(id).await.unwrap() else { continue };
+                    for id in (1..).map(IncidentId) {
+                        let incident = store.load(id).await.unwrap()?;
                         let declared = incident.declaration.as_ref();
                         if declared.is_some_and(|at| at.channel.as_str() == channel && at.message == message) {
                             return incident.channel.map(|channel| (id.0, channel));

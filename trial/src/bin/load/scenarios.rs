@@ -23,6 +23,8 @@ const NOISE: u64 = 500;
 const SLOW: Duration = Duration::from_millis(100);
 /// How many incidents are declared on the slow Slack.
 const ROUNDS: usize = 10;
+/// So many bots of each configuration are compared, in turns: one process is not quite like the next.
+const PAIRS: usize = 6;
 /// A message that waits longer for its effect is a failure.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -165,23 +167,34 @@ pub async fn silent_tracker(options: &Options, lasting: Duration, figures: &mut 
          project = \"OPS\"\nurl = \"http://{}\"\n",
         silent.local_addr()?
     );
-    let mut medians = Vec::new();
-    for (what, configured) in [("without a tracker", ""), ("with a tracker that never answers", tracker.as_str())] {
-        let mut bench = bench(options).await?;
-        bench.configure(configured)?;
-        bench.spawn(0, &[("TRACKER_TOKEN", "nobody asks for it".to_owned())])?;
-        bench.listens().await?;
-        let rooms = bench.burning(10).await?;
-        let observer = Observer::begin(bench.workspace.clone());
-        warm_up(&observer, &rooms).await?;
-        let (latencies, _) = closed(&observer, rooms.get(..1).unwrap_or_default(), lasting).await?;
-        figures.latencies(&format!("commands {what}"), &latencies);
-        medians.push(latencies.milliseconds(0.5));
+    let rounds = if options.smoke { 1 } else { PAIRS };
+    let (mut without, mut with) = (Latencies::default(), Latencies::default());
+    for round in 0..rounds {
+        let mut turns = [("", &mut without), (tracker.as_str(), &mut with)];
+        if round % 2 == 1 {
+            turns.reverse();
+        }
+        for (configured, latencies) in turns {
+            latencies.extend(commands_beside(options, configured, lasting / 2).await?);
+        }
     }
-    if let [without, with] = medians[..] {
-        figures.add("the median with it against without", with / without, "×");
-    }
+    figures.latencies("commands without a tracker", &without);
+    figures.latencies("commands with a tracker that never answers", &with);
+    figures.add("the median with it against without", with.milliseconds(0.5) / without.milliseconds(0.5), "×");
     Ok(())
+}
+
+/// The latency of commands, one after the other, of a bot that is configured so.
+async fn commands_beside(options: &Options, configured: &str, lasting: Duration) -> Result<Latencies, Trouble> {
+    let mut bench = bench(options).await?;
+    bench.configure(configured)?;
+    bench.spawn(0, &[("TRACKER_TOKEN", "nobody asks for it".to_owned())])?;
+    bench.listens().await?;
+    let rooms = bench.burning(10).await?;
+    let observer = Observer::begin(bench.workspace.clone());
+    warm_up(&observer, &rooms).await?;
+    let (latencies, _) = closed(&observer, rooms.get(..1).unwrap_or_default(), lasting).await?;
+    Ok(latencies)
 }
 
 async fn make_noise(workspace: Workspace, channel: String, text: &'static str, stop: Arc<AtomicBool>) {

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -26,7 +27,7 @@ use super::write::{
 /// The hash of each incident's last event at a version of it, as far as this process knows: what it need not ask for. A
 /// version is always the same events.
 #[derive(Debug, Default)]
-pub(super) struct Heads(Mutex<HashMap<i64, Head>>);
+struct Heads(Mutex<HashMap<i64, Head>>);
 
 /// An incident's version, and the hash of its last event then.
 #[derive(Clone, Copy, Debug)]
@@ -53,52 +54,73 @@ impl Heads {
     }
 }
 
-/// All of the writes or none of them. They must not touch one incident twice.
-pub(super) async fn run(
-    db: &DatabaseConnection,
-    sql: &Sql,
-    heads: &Heads,
-    writes: &[&Write],
-) -> Result<Vec<Answer>, Failure> {
-    let backend = db.get_database_backend();
-    let sorted = Sorted::new(writes);
-    let combined = sorted.combined(sql, heads);
-    if let Some((statement, learned)) = &combined
-        && backend == DbBackend::Postgres
-    {
-        // One statement is a transaction of its own. When it fails, the longer way tells whose fault it is.
-        match db.query_all_raw(statement.clone()).await {
-            Ok(given) => {
-                heads.learn(learned.clone());
-                return sorted.answers(&given, writes.len());
-            }
-            Err(error) => match Failure::from(error) {
-                Failure::Final(_) => {}
+/// Where one writer's batches run.
+pub(super) struct Batches {
+    db: DatabaseConnection,
+    sql: Arc<Sql>,
+    /// Of the incidents whose writes come here, which are always the same.
+    heads: Heads,
+    /// Whether a statement that is a transaction of its own failed or was given up: SQLite may have left that open.
+    is_left_open: AtomicBool,
+}
+
+impl Batches {
+    /// Batches on that database.
+    pub fn new(db: DatabaseConnection, sql: Arc<Sql>) -> Self {
+        Self { db, sql, heads: Heads::default(), is_left_open: AtomicBool::new(false) }
+    }
+
+    /// All of the writes or none of them. They must not touch one incident twice.
+    pub async fn run(&self, writes: &[&Write]) -> Result<Vec<Answer>, Failure> {
+        let sorted = Sorted::new(writes);
+        if let Some((statement, learned)) = sorted.combined(&self.sql, &self.heads) {
+            match self.at_once(statement).await {
+                Ok(given) => {
+                    self.heads.learn(learned);
+                    return sorted.answers(&given, writes.len());
+                }
+                // The longer way tells whose fault it is.
+                Err(Failure::Final(_)) => {}
                 // When it took place all the same, repeating it changes nothing, and what it left to do is found.
-                failure => return Err(failure),
-            },
+                Err(failure) => return Err(failure),
+            }
+        }
+        self.clear().await;
+        let options = TransactionOptions {
+            sqlite_transaction_mode: self.is_sqlite().then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let transaction = self.db.begin_with_options(options).await?;
+        let (answers, learned) = Run { db: &transaction, sql: &self.sql }.all(&sorted, writes.len()).await?;
+        // From here on a lost connection leaves open whether the writes took place.
+        transaction.commit().await.map_err(|error| match Failure::from(error) {
+            Failure::Lost(why) => Failure::Away(why),
+            other => other,
+        })?;
+        self.heads.learn(learned);
+        Ok(answers)
+    }
+
+    /// Runs a statement that is a transaction of its own.
+    async fn at_once(&self, statement: Statement) -> Result<Vec<QueryResult>, Failure> {
+        self.clear().await;
+        self.is_left_open.store(self.is_sqlite(), Ordering::Relaxed);
+        let given = self.db.query_all_raw(statement).await?;
+        self.is_left_open.store(false, Ordering::Relaxed);
+        Ok(given)
+    }
+
+    /// Ends a transaction that was left open. SQLite has one writer and one connection that writes, so it is there.
+    async fn clear(&self) {
+        if self.is_left_open.swap(false, Ordering::Relaxed) {
+            // It is refused when there is none: also SQLite ends a transaction that failed, if the reason is grave.
+            let _ = self.db.execute_unprepared("ROLLBACK").await;
         }
     }
-    let options = TransactionOptions {
-        sqlite_transaction_mode: (backend == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    let transaction = db.begin_with_options(options).await?;
-    let (answers, learned) = match combined {
-        Some((statement, learned)) if backend != DbBackend::Postgres => {
-            let given = transaction.query_all_raw(statement).await?;
-            sorted.are_as_expected(&given)?;
-            (sorted.answers(&given, writes.len())?, learned)
-        }
-        _ => Run { db: &transaction, sql }.all(&sorted, writes.len()).await?,
-    };
-    // From here on a lost connection leaves open whether the writes took place.
-    transaction.commit().await.map_err(|error| match Failure::from(error) {
-        Failure::Lost(why) => Failure::Away(why),
-        other => other,
-    })?;
-    heads.learn(learned);
-    Ok(answers)
+
+    fn is_sqlite(&self) -> bool {
+        self.db.get_database_backend() == DbBackend::Sqlite
+    }
 }
 
 /// The writes of a batch, by what is done with them. Each remembers the place of its write.
@@ -302,25 +324,6 @@ impl<'a> Sorted<'a> {
             message: (*message).to_owned(),
         };
         self.marks.iter().map(mark).collect()
-    }
-
-    /// Whether the combined statement finished every inbox row and changed every incident; PostgreSQL sees to that itself.
-    fn are_as_expected(&self, given: &[QueryResult]) -> Result<(), Failure> {
-        let (mut finished, mut changed) = (0, 0);
-        for row in given {
-            match part(row)? {
-                Some(Part::Finish) => finished += 1,
-                Some(Part::Change) => changed += 1,
-                _ => {}
-            }
-        }
-        if finished != self.finished().count() {
-            return Err(Failure::Final(StoreError::AlreadyDone));
-        }
-        if changed != self.incidents().count() {
-            return Err(Failure::Final(StoreError::VersionConflict));
-        }
-        Ok(())
     }
 
     /// What the combined statement gave, as the answers to that many writes.

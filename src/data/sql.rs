@@ -196,7 +196,8 @@ const LAST_HASH: &str =
     "(SELECT event.hash FROM event WHERE event.incident = incident.number ORDER BY event.seq DESC LIMIT 1) AS hash";
 
 /// The statements of an ordinary batch as one text, so that a batch goes to the database and back once and not ten
-/// times: on a busy machine each way waits for its turn. Every part has the same number of rows, those that are too many
+/// times: on a busy machine each way waits for its turn. It is a transaction of its own, and fails unless as many inbox rows
+/// and incidents are changed as there are rows. On SQLite it may leave the transaction open when it fails. Every part has the same number of rows, those that are too many
 /// being filled up, so that there are as few texts as of each statement.
 ///
 /// It gives rows of three columns: which part it is of, an id, and an event's key.
@@ -206,6 +207,10 @@ pub(super) struct Combined {
     parts: [Template; Part::ALL.len()],
     texts: [OnceLock<String>; SIZES],
 }
+
+/// Fails, on SQLite, unless the statement before it changed so many rows; there is no shorter way to raise an error there.
+/// It gives no row.
+const UNLESS_EXPECTED: &str = "SELECT json('rows: ' || changes()) WHERE changes() <> ?; ";
 
 /// A part of the combined statements, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,6 +237,11 @@ impl Part {
         Self::Outbox,
         Self::Tracking,
     ];
+
+    /// Whether it must change as many rows as it brings.
+    fn is_expected(self) -> bool {
+        matches!(self, Self::Finish | Self::Change)
+    }
 
     fn name(self) -> &'static str {
         ["settled", "received", "marked", "finished", "changed", "added", "sent", "tracked"][self as usize]
@@ -269,16 +279,16 @@ impl Combined {
         Self { backend, parts: Part::ALL.map(tagged), texts: [const { OnceLock::new() }; SIZES] }
     }
 
-    /// The statement with these rows of each part; `None` when they are too many for one. On PostgreSQL it fails unless as
-    /// many inbox rows and incidents are changed as there are rows.
+    /// The statement with these rows of each part; `None` when they are too many for one.
     pub fn statement(&self, rows: &[Vec<&dyn Row>; Part::ALL.len()]) -> Option<Statement> {
         let most = rows.iter().map(Vec::len).max().unwrap_or_default().max(1);
         if most > MOST {
             return None;
         }
         let size = most.next_power_of_two();
-        let mut values = Vec::new();
-        for (template, rows) in self.parts.iter().zip(rows) {
+        let is_postgres = self.backend == DbBackend::Postgres;
+        let (mut values, mut expected) = (Vec::new(), Vec::new());
+        for ((part, template), rows) in Part::ALL.into_iter().zip(&self.parts).zip(rows) {
             let begin = values.len();
             for row in rows {
                 row.values(&mut values);
@@ -287,12 +297,12 @@ impl Combined {
             for _ in rows.len()..size {
                 values.extend(template.columns.iter().map(|(_, kind)| kind.null()));
             }
-        }
-        if self.backend == DbBackend::Postgres {
-            for part in [Part::Finish, Part::Change] {
-                values.push(i64::try_from(rows[part as usize].len()).unwrap_or_default().into());
+            if part.is_expected() {
+                let count = i64::try_from(rows.len()).unwrap_or_default().into();
+                if is_postgres { expected.push(count) } else { values.push(count) }
             }
         }
+        values.extend(expected);
         let place = usize::try_from(size.trailing_zeros()).unwrap_or_default().min(SIZES - 1);
         let text = self.texts[place].get_or_init(|| self.text(size));
         Some(Statement::from_sql_and_values(self.backend, text, values))
@@ -300,7 +310,16 @@ impl Combined {
 
     fn text(&self, rows: usize) -> String {
         if self.backend != DbBackend::Postgres {
-            return self.parts.iter().map(|part| part.text(rows)).collect::<Vec<_>>().join("; ");
+            let mut text = String::from("BEGIN IMMEDIATE; ");
+            for (part, template) in Part::ALL.into_iter().zip(&self.parts) {
+                text.push_str(&template.text(rows));
+                text.push_str("; ");
+                if part.is_expected() {
+                    text.push_str(UNLESS_EXPECTED);
+                }
+            }
+            text.push_str("COMMIT");
+            return text;
         }
         let mut text = String::from("WITH ");
         let mut parameters = 0;

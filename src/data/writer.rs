@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::StoreError;
-use super::batch::{self, Heads};
+use super::batch::Batches;
 use super::error::Failure;
 use super::sql::Sql;
 use super::write::{Answer, Write};
@@ -61,7 +61,7 @@ impl Writers {
             .map(|_| {
                 let (queue, pending) = mpsc::channel(QUEUE);
                 let closing = Arc::new(Notify::new());
-                let writer = Writer { db: db.clone(), sql: Arc::clone(sql), heads: Heads::default(), patience };
+                let writer = Writer { batches: Batches::new(db.clone(), Arc::clone(sql)), patience };
                 let task = tokio::spawn(writer.work(pending, Arc::clone(&closing)));
                 (queue, (closing, task))
             })
@@ -92,10 +92,7 @@ impl Writers {
 }
 
 struct Writer {
-    db: DatabaseConnection,
-    sql: Arc<Sql>,
-    /// Of the incidents whose writes come here, which are always the same.
-    heads: Heads,
+    batches: Batches,
     patience: Duration,
 }
 
@@ -170,7 +167,7 @@ impl Writer {
         let writes: Vec<&Write> = part.iter().map(|pending| &pending.write).collect();
         let mut last = Failure::Away("no attempt was made".to_owned());
         for _ in 0..ATTEMPTS {
-            match tokio::time::timeout(self.patience, batch::run(&self.db, &self.sql, &self.heads, &writes)).await {
+            match tokio::time::timeout(self.patience, self.batches.run(&writes)).await {
                 Ok(Err(failure @ (Failure::Again(_) | Failure::Lost(_)))) => last = failure,
                 Ok(outcome) => return outcome,
                 Err(_) => return Err(Failure::Away("it did not answer in time".to_owned())),

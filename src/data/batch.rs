@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -126,6 +126,7 @@ impl Batches {
 /// The writes of a batch, by what is done with them. Each remembers the place of its write.
 #[derive(Default)]
 struct Sorted<'a> {
+    count: usize,
     received: Vec<(usize, &'a inbox::Model)>,
     marks: BTreeMap<&'a str, &'a str>,
     commits: Vec<(usize, &'a CommitRows)>,
@@ -193,7 +194,7 @@ impl Row for Taken {
 
 impl<'a> Sorted<'a> {
     fn new(writes: &[&'a Write]) -> Self {
-        let mut sorted = Self::default();
+        let mut sorted = Self { count: writes.len(), ..Self::default() };
         for (place, write) in writes.iter().enumerate() {
             match write {
                 Write::Receive(row) => {
@@ -231,6 +232,7 @@ impl<'a> Sorted<'a> {
     fn combined(&self, sql: &Sql, heads: &Heads) -> Option<(Statement, Vec<(i64, Head)>)> {
         // Field by field, so that a new kind of write is not left out of the statement unseen.
         let Self {
+            count: _,
             received: _,
             marks: _,
             commits,
@@ -274,7 +276,7 @@ impl<'a> Sorted<'a> {
                 rows.incident.as_ref().is_none_or(changes) && rows.outbox.iter().all(|outgoing| !outgoing.replaces)
             });
         if !is_plain {
-            return None;
+            return self.chatter(sql).map(|statement| (statement, Vec::new()));
         }
         let (mut events, mut learned) = (Vec::new(), Vec::new());
         for incident in self.incidents() {
@@ -286,7 +288,7 @@ impl<'a> Sorted<'a> {
         // Always in the order of their numbers, as on the longer way.
         changes.sort_by_key(|change| change.row.number);
         let tracked = self.tracked();
-        let statement = sql.combined().statement(&[
+        let statement = sql.ordinary().statement(&[
             self.settled.iter().map(|(_, settle)| *settle as &dyn Row).collect(),
             self.received.iter().map(|(_, row)| *row as &dyn Row).collect(),
             marks.iter().map(|mark| mark as &dyn Row).collect(),
@@ -297,6 +299,23 @@ impl<'a> Sorted<'a> {
             tracked.iter().map(|changed| changed as &dyn Row).collect(),
         ]);
         statement.map(|statement| (statement, learned))
+    }
+
+    /// The batch as one statement, when it is what people said and nothing else. A message and what happened to it come in
+    /// no certain order to a single statement, so one that is gone is left to the longer way.
+    fn chatter(&self, sql: &Sql) -> Option<Statement> {
+        let Self { histories, count, .. } = self;
+        let ([rows], 1) = (histories.as_slice(), *count) else { return None };
+        let HistoryRows { messages, texts, reactions, removed, marks, closed_marks } = rows;
+        let is_plain = reactions.is_empty() && removed.is_empty() && closed_marks.is_empty();
+        if !is_plain || messages.iter().any(|message| message.withheld) {
+            return None;
+        }
+        sql.chatter().statement(&[
+            messages.iter().map(|row| row as &dyn Row).collect(),
+            texts.iter().map(|row| row as &dyn Row).collect(),
+            marks.iter().map(|row| row as &dyn Row).collect(),
+        ])
     }
 
     fn finished(&self) -> impl Iterator<Item = &'a Finished> {
@@ -636,12 +655,8 @@ impl Run<'_> {
         self.execute(&self.sql.keep_texts, &rows.texts).await?;
         self.execute(&self.sql.keep_reactions, &rows.reactions).await?;
         self.execute(&self.sql.remove_messages, &rows.removed).await?;
-        let said = rows.messages.iter().map(|row| (row.channel.as_str(), row.message.as_str()));
-        let removed = rows.removed.iter().map(|row| (row.channel.as_str(), row.message.as_str()));
-        let touched: BTreeSet<(&str, &str)> = said.chain(removed).collect();
-        let touched: Vec<Touched<'_>> =
-            touched.into_iter().map(|(channel, message)| Touched { channel, message }).collect();
-        self.execute(&self.sql.withhold_texts, &touched).await?;
+        let removed = rows.removed.iter().map(|row| Touched { channel: &row.channel, message: &row.message });
+        self.execute(&self.sql.withhold_texts, &removed.collect::<Vec<_>>()).await?;
         self.execute(&self.sql.advance_history, &rows.marks).await?;
         self.execute(&self.sql.close_history, &rows.closed_marks).await
     }

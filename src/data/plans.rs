@@ -107,10 +107,12 @@ async fn writes(writing: &DatabaseConnection, all: &Sql) {
     // SQLite explains one statement at a time, and those of the combined one are below.
     if writing.get_database_backend() == DbBackend::Postgres {
         for rows in [1, 8, 64] {
-            let (text, values) = all.combined().sample(rows);
+            let (text, values) = all.ordinary().sample(rows);
             for index in ["outbox_pkey", "inbox_pkey", "incident_pkey"] {
                 explain(writing, index, text.clone(), Some(values.clone())).await;
             }
+            let (text, values) = all.chatter().sample(rows);
+            explain(writing, "history_message_pkey", text, Some(values)).await;
         }
     }
     for rows in [1, 8, 64, 256] {
@@ -129,6 +131,7 @@ async fn writes(writing: &DatabaseConnection, all: &Sql) {
         write(writing, "tracking_pkey", &all.claim_tracking, rows).await;
         write(writing, "incident_pkey", &all.replan_archival, rows).await;
         write(writing, "history_message_pkey", &all.remove_messages, rows).await;
+        write(writing, "history_message_pkey", &all.keep_texts, rows).await;
         write(writing, "history_text_pkey", &all.withhold_texts, rows).await;
         write(writing, "outbox_pkey", &all.settle_outbox, rows).await;
         write(writing, "outbox_pkey", &all.postpone_outbox, rows).await;

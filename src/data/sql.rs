@@ -9,6 +9,8 @@
 //! `coalesce(…, -1) = -1`, since after `IS NULL` PostgreSQL runs through the index of waiting rows while few wait. And on
 //! PostgreSQL keys are compared as in [`same`].
 
+mod combined;
+
 use std::fmt::Write;
 use std::sync::OnceLock;
 
@@ -22,6 +24,8 @@ use super::entity::{
     channel_mark, event, history_mark, history_message, history_reaction, history_text, inbox, incident, outbox, person,
 };
 use crate::core::state::State;
+
+pub(super) use combined::{Combined, Part};
 
 /// Statements for up to 2^8 rows; a batch has no more writes, and more rows go in several statements.
 const SIZES: usize = 9;
@@ -157,16 +161,6 @@ impl Template {
 }
 
 #[cfg(test)]
-impl Combined {
-    /// The statement for that number of rows of any values.
-    pub fn sample(&self, rows: usize) -> (String, Vec<Value>) {
-        let mut values: Vec<Value> = self.parts.iter().flat_map(|template| template.sample(rows).1).collect();
-        values.extend([7_i64.into(), 7_i64.into()]);
-        (self.text(rows), values)
-    }
-}
-
-#[cfg(test)]
 impl Template {
     /// The statement for that number of rows of any values.
     pub fn sample(&self, rows: usize) -> (String, Vec<Value>) {
@@ -195,158 +189,12 @@ fn without_nul(value: &mut Value) {
 const LAST_HASH: &str =
     "(SELECT event.hash FROM event WHERE event.incident = incident.number ORDER BY event.seq DESC LIMIT 1) AS hash";
 
-/// The statements of an ordinary batch as one text, so that a batch goes to the database and back once and not ten
-/// times: on a busy machine each way waits for its turn. It is a transaction of its own, and fails unless as many inbox rows
-/// and incidents are changed as there are rows. On SQLite it may leave the transaction open when it fails. Every part has the same number of rows, those that are too many
-/// being filled up, so that there are as few texts as of each statement.
-///
-/// It gives rows of three columns: which part it is of, an id, and an event's key.
-#[derive(Debug)]
-pub(super) struct Combined {
-    backend: DbBackend,
-    parts: [Template; Part::ALL.len()],
-    texts: [OnceLock<String>; SIZES],
-}
-
-/// Fails, on SQLite, unless the statement before it changed so many rows; there is no shorter way to raise an error there.
-/// It gives no row.
-const UNLESS_EXPECTED: &str = "SELECT json('rows: ' || changes()) WHERE changes() <> ?; ";
-
-/// A part of the combined statements, in their order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Settle,
-    Receive,
-    Marks,
-    Finish,
-    Change,
-    Events,
-    Outbox,
-    Tracking,
-}
-
-impl Part {
-    /// All of them, in order.
-    pub const ALL: [Self; 8] = [
-        Self::Settle,
-        Self::Receive,
-        Self::Marks,
-        Self::Finish,
-        Self::Change,
-        Self::Events,
-        Self::Outbox,
-        Self::Tracking,
-    ];
-
-    /// Whether it must change as many rows as it brings.
-    fn is_expected(self) -> bool {
-        matches!(self, Self::Finish | Self::Change)
-    }
-
-    fn name(self) -> &'static str {
-        ["settled", "received", "marked", "finished", "changed", "added", "sent", "tracked"][self as usize]
-    }
-}
-
-impl Combined {
-    fn new(backend: DbBackend, sql: &Sql) -> Self {
-        let tagged = |part: Part| {
-            let template = match part {
-                Part::Settle => &sql.settle_outbox,
-                Part::Receive => &sql.receive,
-                Part::Marks => &sql.advance_marks,
-                Part::Finish => &sql.finish_inbox,
-                Part::Change => &sql.update_incidents,
-                Part::Events => &sql.insert_events,
-                Part::Outbox => &sql.insert_outbox,
-                Part::Tracking => &sql.change_tracking,
-            };
-            let tail = match template.tail.split_once("RETURNING ") {
-                Some((before, given)) => {
-                    // The hash that comes with a change is known already.
-                    let given = given.strip_suffix(&format!(", {LAST_HASH}")).unwrap_or(given);
-                    let key = if part == Part::Receive { "" } else { ", NULL" };
-                    match backend {
-                        // Its last line tells the parts apart.
-                        DbBackend::Postgres => format!("{before}RETURNING {given}"),
-                        _ => format!("{before}RETURNING {}, {given}{key}", part as i32),
-                    }
-                }
-                None => template.tail.clone(),
-            };
-            Template::new(backend, template.columns.clone(), template.head.clone(), tail)
-        };
-        Self { backend, parts: Part::ALL.map(tagged), texts: [const { OnceLock::new() }; SIZES] }
-    }
-
-    /// The statement with these rows of each part; `None` when they are too many for one.
-    pub fn statement(&self, rows: &[Vec<&dyn Row>; Part::ALL.len()]) -> Option<Statement> {
-        let most = rows.iter().map(Vec::len).max().unwrap_or_default().max(1);
-        if most > MOST {
-            return None;
-        }
-        let size = most.next_power_of_two();
-        let is_postgres = self.backend == DbBackend::Postgres;
-        let (mut values, mut expected) = (Vec::new(), Vec::new());
-        for ((part, template), rows) in Part::ALL.into_iter().zip(&self.parts).zip(rows) {
-            let begin = values.len();
-            for row in rows {
-                row.values(&mut values);
-            }
-            values[begin..].iter_mut().for_each(without_nul);
-            for _ in rows.len()..size {
-                values.extend(template.columns.iter().map(|(_, kind)| kind.null()));
-            }
-            if part.is_expected() {
-                let count = i64::try_from(rows.len()).unwrap_or_default().into();
-                if is_postgres { expected.push(count) } else { values.push(count) }
-            }
-        }
-        values.extend(expected);
-        let place = usize::try_from(size.trailing_zeros()).unwrap_or_default().min(SIZES - 1);
-        let text = self.texts[place].get_or_init(|| self.text(size));
-        Some(Statement::from_sql_and_values(self.backend, text, values))
-    }
-
-    fn text(&self, rows: usize) -> String {
-        if self.backend != DbBackend::Postgres {
-            let mut text = String::from("BEGIN IMMEDIATE; ");
-            for (part, template) in Part::ALL.into_iter().zip(&self.parts) {
-                text.push_str(&template.text(rows));
-                text.push_str("; ");
-                if part.is_expected() {
-                    text.push_str(UNLESS_EXPECTED);
-                }
-            }
-            text.push_str("COMMIT");
-            return text;
-        }
-        let mut text = String::from("WITH ");
-        let mut parameters = 0;
-        for (part, template) in Part::ALL.into_iter().zip(&self.parts) {
-            let inner = template.text_from(rows, parameters);
-            parameters += rows * template.columns.len();
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{} AS ({inner}), ", part.name());
-        }
-        let _ = write!(
-            text,
-            "expected AS (SELECT 1 / (((SELECT count(*) FROM finished) = ${}::bigint \
-             AND (SELECT count(*) FROM changed) = ${}::bigint)::integer) AS one) \
-             SELECT 0, id, NULL::text FROM settled UNION ALL SELECT 1, id, event_key FROM received \
-             UNION ALL SELECT 6, id, NULL FROM sent UNION ALL SELECT 3, one, NULL FROM expected",
-            parameters + 1,
-            parameters + 2,
-        );
-        text
-    }
-}
-
 /// The statements, in the dialect of one database.
 #[derive(Debug)]
 pub(super) struct Sql {
     /// Those of an ordinary batch in one; made when it is first needed.
-    combined: OnceLock<Combined>,
+    ordinary: OnceLock<Combined>,
+    chatter: OnceLock<Combined>,
     /// Takes inbox rows in; gives `id, event_key` of those that are new.
     pub receive: Template,
     /// Moves channels' marks forward, never back.
@@ -414,8 +262,13 @@ pub(super) struct Sql {
 
 impl Sql {
     /// The statements of an ordinary batch in one.
-    pub fn combined(&self) -> &Combined {
-        self.combined.get_or_init(|| Combined::new(self.receive.backend, self))
+    pub fn ordinary(&self) -> &Combined {
+        self.ordinary.get_or_init(|| Combined::ordinary(self))
+    }
+
+    /// The statements of chatter in one.
+    pub fn chatter(&self) -> &Combined {
+        self.chatter.get_or_init(|| Combined::chatter(self))
     }
 
     /// The statements for that database.
@@ -441,7 +294,8 @@ impl Sql {
         let mut change = incident;
         change.push(("before", Big));
         Self {
-            combined: OnceLock::new(),
+            ordinary: OnceLock::new(),
+            chatter: OnceLock::new(),
             receive: Template::insert::<inbox::Entity>(backend, 1, "ON CONFLICT DO NOTHING RETURNING id, event_key"),
             advance_marks: Template::insert::<channel_mark::Entity>(
                 backend,
@@ -613,7 +467,16 @@ impl Sql {
                  files = CASE WHEN excluded.files = '[]' OR history_message.withheld THEN history_message.files \
                  ELSE excluded.files END",
             ),
-            keep_texts: Template::insert::<history_text::Entity>(backend, 0, "ON CONFLICT DO NOTHING"),
+            keep_texts: Template::new(
+                backend,
+                columns::<history_text::Entity>(0),
+                "INSERT INTO history_text (channel, message, at, text) ",
+                format!(
+                    "SELECT channel, message, at, CASE WHEN EXISTS (SELECT 1 FROM history_message WHERE {by_message} \
+                     AND history_message.withheld) THEN NULL ELSE text END \
+                     FROM t WHERE channel IS NOT NULL ORDER BY ord ON CONFLICT DO NOTHING"
+                ),
+            ),
             keep_reactions: Template::insert::<history_reaction::Entity>(
                 backend,
                 0,

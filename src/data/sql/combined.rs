@@ -80,6 +80,7 @@ impl Combined {
                 Part::Outbox => &sql.insert_outbox,
                 Part::Tracking => &sql.change_tracking,
             };
+            let is_expected = matches!(part, Part::Finish | Part::Change);
             let tail = match template.tail.split_once("RETURNING ") {
                 Some((before, given)) => {
                     // The hash that comes with a change is known already.
@@ -88,6 +89,8 @@ impl Combined {
                     match backend {
                         // Its last line tells the parts apart.
                         DbBackend::Postgres => format!("{before}RETURNING {given}"),
+                        // They are only counted.
+                        _ if is_expected => before.to_owned(),
                         _ => format!("{before}RETURNING {}, {given}{key}", part as i32),
                     }
                 }
@@ -96,7 +99,7 @@ impl Combined {
             Piece {
                 name: part.name(),
                 template: Template::new(backend, template.columns.clone(), template.head.clone(), tail),
-                is_expected: matches!(part, Part::Finish | Part::Change),
+                is_expected,
             }
         };
         let gives = |parameters| {

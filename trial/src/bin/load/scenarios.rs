@@ -24,7 +24,7 @@ const SLOW: Duration = Duration::from_millis(100);
 /// How many incidents are declared on the slow Slack.
 const ROUNDS: usize = 10;
 /// So many bots of each configuration are compared, in turns: one process is not quite like the next.
-const PAIRS: usize = 6;
+const TURNS: usize = 6;
 /// A message that waits longer for its effect is a failure.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -159,7 +159,8 @@ pub async fn noisy_neighbours(options: &Options, lasting: Duration, figures: &mu
     Ok(())
 }
 
-/// The latency of commands with no issue tracker, and with one that takes every call and never answers.
+/// The latency of commands with no issue tracker, and with one that takes every call and never answers; and twice with none,
+/// which tells what chance does.
 pub async fn silent_tracker(options: &Options, lasting: Duration, figures: &mut Figures) -> Result<(), Trouble> {
     let silent = TcpListener::bind(("127.0.0.1", 0)).await?;
     let tracker = format!(
@@ -167,10 +168,10 @@ pub async fn silent_tracker(options: &Options, lasting: Duration, figures: &mut 
          project = \"OPS\"\nurl = \"http://{}\"\n",
         silent.local_addr()?
     );
-    let rounds = if options.smoke { 1 } else { PAIRS };
-    let (mut without, mut with) = (Latencies::default(), Latencies::default());
+    let rounds = if options.smoke { 1 } else { TURNS };
+    let (mut without, mut with, mut again) = <(Latencies, Latencies, Latencies)>::default();
     for round in 0..rounds {
-        let mut turns = [("", &mut without), (tracker.as_str(), &mut with)];
+        let mut turns = [("", &mut without), (tracker.as_str(), &mut with), ("", &mut again)];
         if round % 2 == 1 {
             turns.reverse();
         }
@@ -179,8 +180,11 @@ pub async fn silent_tracker(options: &Options, lasting: Duration, figures: &mut 
         }
     }
     figures.latencies("commands without a tracker", &without);
+    figures.latencies("commands without a tracker, others", &again);
     figures.latencies("commands with a tracker that never answers", &with);
-    figures.add("the median with it against without", with.milliseconds(0.5) / without.milliseconds(0.5), "×");
+    let times = |one: &Latencies| one.milliseconds(0.5) / without.milliseconds(0.5);
+    figures.add("the others' median against the first, by chance", times(&again), "×");
+    figures.add("the median with it against without", times(&with), "×");
     Ok(())
 }
 

@@ -43,6 +43,23 @@ fn names(claims: &[Claim]) -> Vec<(&str, bool)> {
 }
 
 #[tokio::test]
+async fn copies_that_declare_at_once_take_each_number_once_and_leave_none_out() {
+    let Some((_database, one, other)) = two().await else { return };
+    let declare = async |store: &Store| loop {
+        let number = store.next_number().await.unwrap();
+        let declared = after(&Incident::nothing(number.id), 0, [declared()]);
+        match store.commit(commit(&declared, 0, Vec::new(), None, 0)).await {
+            Ok(_) => return number.id.0,
+            // The other was faster.
+            Err(error) => assert_eq!(error, StoreError::VersionConflict),
+        }
+    };
+    let mut numbers = futures((0..25).flat_map(|_| [declare(&one), declare(&other)])).await;
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=50).collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn a_lane_has_one_holder_until_its_lease_ends() {
     let Some((_database, one, other)) = two().await else { return };
     receive(&one, typed("Ev1", "C1", 1)).await;

@@ -81,7 +81,7 @@ pub(super) fn entity_values<M: ModelTrait>(model: &M, from: usize, into: &mut Ve
 }
 
 /// A statement over `t`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Template {
     backend: DbBackend,
     columns: Vec<Column>,

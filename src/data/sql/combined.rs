@@ -15,7 +15,7 @@ use super::{LAST_HASH, MOST, Row, SIZES, Sql, Template, without_nul};
 pub(in crate::data) struct Combined {
     backend: DbBackend,
     pieces: Vec<Piece>,
-    /// What it gives, on PostgreSQL, where its first parameters have these numbers.
+    /// What it gives, on PostgreSQL, behind parts with that many parameters.
     gives: fn(usize) -> String,
     texts: [OnceLock<String>; SIZES],
 }
@@ -119,14 +119,7 @@ impl Combined {
     pub fn chatter(sql: &Sql) -> Self {
         let backend = sql.receive.backend;
         let pieces = [("kept", &sql.keep_messages), ("said", &sql.keep_texts), ("known", &sql.advance_history)];
-        let piece = |(name, template): (&'static str, &Template)| {
-            let Template { columns, head, tail, .. } = template;
-            Piece {
-                name,
-                template: Template::new(backend, columns.clone(), head.clone(), tail.clone()),
-                is_expected: false,
-            }
-        };
+        let piece = |(name, template): (_, &Template)| Piece { name, template: template.clone(), is_expected: false };
         Self::new(backend, pieces.map(piece).into(), |_| "nothing AS (SELECT 1) SELECT 1 WHERE FALSE".to_owned())
     }
 

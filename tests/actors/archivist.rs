@@ -13,7 +13,7 @@ use breakingbot::core::ids::{IncidentId, MessageId, Source};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::chat::Chat;
-use crate::house::{House, ROOM, live};
+use crate::house::{House, KEEP, ROOM, live};
 
 /// The message of that number, by the chat's clock a second after the one before.
 fn id(number: usize) -> MessageId {
@@ -247,6 +247,22 @@ fn a_channel_is_read_again_after_a_gap_and_what_is_gone_is_noted() {
         assert_eq!(all.iter().filter(|kept| kept.deleted.is_some()).count(), 1);
         assert!(all[5].deleted.is_some() && all[5].text().is_none());
         assert_eq!(all[6].source.message, id(6));
+    });
+}
+
+#[test]
+fn what_grew_too_old_while_it_was_being_read_is_not_kept() {
+    live(async {
+        // Nothing is forgotten later: it must not come in.
+        let tuning = Tuning { archive_interval: (2 * KEEP).unsigned_abs(), ..Tuning::default() };
+        let house = quiet(tuning).await;
+        stands(&house.chat, 1);
+        let clock = house.clock.clone();
+        house.chat.meanwhile(move || clock.advance(KEEP + SignedDuration::from_hours(1)));
+        house.app.intake().listening(true);
+        house.app.intake().listening(true);
+        until_read(&house).await;
+        assert!(kept(&house).await.iter().all(|one| one.source.message != id(1)));
     });
 }
 

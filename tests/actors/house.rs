@@ -15,11 +15,15 @@ use breakingbot::core::inbound::Inbound;
 use breakingbot::core::incident::Incident;
 use breakingbot::core::prose::{Piece, Prose};
 use breakingbot::data::{Store, StoreOptions};
+use jiff::SignedDuration;
 
 use crate::chat::Chat;
 
 pub const MAIN: &str = "C0MAIN";
 pub const ROOM: &str = "C-breaking-1";
+
+/// How long its desk keeps what people said.
+pub const KEEP: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// A bot, its chat, its clock.
 pub struct House {
@@ -55,7 +59,7 @@ impl House {
         let app = App::start(Parts {
             store: store.clone(),
             platform: chat.clone(),
-            desks: vec![Desk::with_defaults("main", MAIN)],
+            desks: vec![Desk { history_keep: Some(KEEP), ..Desk::with_defaults("main", MAIN) }],
             outlets,
             clock: Clock::from(clock.clone()),
             tuning,

@@ -94,7 +94,6 @@ async fn close(shared: &Shared, channel: &ChannelId, from: Option<&MessageId>, e
         seen: HashSet::new(),
         threads: Vec::new(),
         missed: Vec::new(),
-        oldest_kept: desk.oldest_kept(began).unwrap_or(Timestamp::MIN),
     };
     reading.pages(None, &after).await?;
     let mut read_threads: HashSet<MessageId> = HashSet::new();
@@ -146,8 +145,6 @@ struct Reading<'r> {
     threads: Vec<(MessageId, MessageId)>,
     /// Reactions that came or went while nobody listened.
     missed: Vec<Inbound>,
-    /// What was said before this is not kept any more (UTC).
-    oldest_kept: Timestamp,
 }
 
 impl Reading<'_> {
@@ -158,8 +155,10 @@ impl Reading<'_> {
             let page = self.page(thread, after, from).await?;
             for share in page.found.chunks(BATCH) {
                 let mut rows = HistoryBatch::default();
+                // As of now: what grew too old while it was being read may be forgotten already.
+                let oldest = self.desk.oldest_kept(self.shared.clock.now()).unwrap_or(Timestamp::MIN);
                 for found in share {
-                    self.take(found, thread, &mut rows)?;
+                    self.take(found, thread, oldest, &mut rows)?;
                 }
                 self.shared.store.keep_history(rows).await?;
             }
@@ -170,13 +169,19 @@ impl Reading<'_> {
         }
     }
 
-    fn take(&mut self, found: &Found, thread: Option<&MessageId>, rows: &mut HistoryBatch) -> Result<(), StoreError> {
+    fn take(
+        &mut self,
+        found: &Found,
+        thread: Option<&MessageId>,
+        oldest: Timestamp,
+        rows: &mut HistoryBatch,
+    ) -> Result<(), StoreError> {
         let message = &found.utterance.source.message;
         if thread == Some(message) || found.gone {
             self.note_thread(found, thread);
             return Ok(());
         }
-        if found.utterance.at >= self.oldest_kept {
+        if found.utterance.at >= oldest {
             rows.said(&self.desk.name, &found.utterance)?;
             self.react(found, rows);
         }
